@@ -1,0 +1,57 @@
+export type {
+  Action,
+  ActionType,
+  CancelRollout,
+  CreateGroup,
+  CreateTemplate,
+  DeleteGroup,
+  DeleteLeftover,
+  DeleteTemplate,
+  ExtendHold,
+  FieldChange,
+  ReleaseInstance,
+  RemoveInstances,
+  Resize,
+  SetHold,
+  StampTemplate,
+  StartRollout,
+  Tag,
+  UpdateGroup,
+} from './actions.ts'
+export type { Capabilities } from './capabilities.ts'
+export type { Desired, Removal } from './desired.ts'
+export {
+  errorBehaviours,
+  errorCodes,
+  ProviderError,
+  type ErrorBehaviour,
+  type ErrorCode,
+  type ProviderErrorOptions,
+} from './errors.ts'
+export type {
+  ActionResult,
+  AnyInfraMachinePool,
+  InfraMachinePool,
+  ProviderCondition,
+  Report,
+} from './infra-machine-pool.ts'
+export type { Clock, EpochMillis, Io, Logger, ObjectReference } from './io.ts'
+export type { JsonObject, JsonValue } from './json.ts'
+export type { InfraMachinePoolKind } from './kind.ts'
+export {
+  instanceStates,
+  type CloudRollout,
+  type Instance,
+  type InstanceKey,
+  type InstanceState,
+  type Observation,
+  type Ownership,
+  type Problem,
+  type Resolved,
+  type Template,
+  type TerminationHold,
+} from './observation.ts'
+export type { Operation, OperationState } from './operations.ts'
+export type { DeletePolicy, Interpretation, IntOrPercent, PoolPolicy, RolloutPolicy } from './policy.ts'
+export type { BootstrapData, ClusterRef, Location, PoolKey, PoolRef } from './pool.ts'
+export { Sensitive } from './sensitive.ts'

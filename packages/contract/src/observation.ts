@@ -1,0 +1,162 @@
+import type { ErrorCode } from './errors.ts'
+import type { EpochMillis } from './io.ts'
+import type { JsonObject } from './json.ts'
+import type { OperationState } from './operations.ts'
+
+/**
+ * Names one life of one instance. A machine that was re-created or re-imaged under the same name has the same
+ * `providerID` and another `incarnation`; decisions and removals always name both (R10).
+ */
+export interface InstanceKey {
+  /** The Node's `spec.providerID`, such as `aws:///us-east-1a/i-0123456789abcdef0`. */
+  readonly providerID: string
+  /** EC2 instance id; GCE numeric id; Azure vmId with creation time. */
+  readonly incarnation: string
+}
+
+export const instanceStates = [
+  /** Asked for, or starting. Counts towards the size. */
+  'Pending',
+  /** Up, as far as the cloud can tell. Says nothing about the Node. */
+  'Running',
+  /** Being taken away, nothing can stop it. Listed until it is gone (R3). */
+  'Terminating',
+  /** Being taken away and waiting for `ReleaseInstance` (R12). */
+  'TerminationHeld',
+  /** Stopped or deallocated, may come back. Removed only by policy. */
+  'Stopped',
+  /** In the group and out of service by somebody's wish. */
+  'Standby',
+  /** In a warm pool: outside replicas, provider ids and victims. */
+  'Warmed',
+  /** Left the group's service and is kept by a policy of the cloud after a termination hook was abandoned. */
+  'Retained',
+  /** The cloud gave up on it. First to be replaced. */
+  'Failed',
+  /** A state this provider does not know. Never a victim. */
+  'Unknown',
+] as const
+export type InstanceState = (typeof instanceStates)[number]
+
+/** A termination that waits for us. */
+export interface TerminationHold {
+  /** The hold is our own. Foreign holds are shown and never completed by us. */
+  readonly ours: boolean
+  /** When the cloud ends the hold if no heartbeat arrives; absent when the cloud does not tell. */
+  readonly expiresAt?: EpochMillis
+  /** When the cloud ends it whatever we do. */
+  readonly latestAt?: EpochMillis
+}
+
+export interface Instance extends InstanceKey {
+  readonly name?: string
+  /** Zone or failure domain; absent where the cloud has none. */
+  readonly zone?: string
+  readonly state: InstanceState
+  /**
+   * `v<N>:<hash>` of the template the instance was made from, read back from where the cloud keeps it immutable.
+   * Absent (unmarked, or marked by another revision scheme) means *unknown*, and unknown is never outdated.
+   */
+  readonly revision?: string
+  /** The cloud's id of that template, for pruning and for stamping. */
+  readonly templateId?: string
+  readonly instanceType?: string
+  readonly addresses: readonly { readonly type: 'InternalIP' | 'ExternalIP' | 'InternalDNS' | 'ExternalDNS' | 'Hostname'; readonly address: string }[]
+  readonly createdAt?: EpochMillis
+  readonly health: 'Healthy' | 'Unhealthy' | 'Unknown'
+  /** The cloud refuses to scale it in. */
+  readonly protected: boolean
+  /** Present exactly when `state` is `TerminationHeld`. */
+  readonly hold?: TerminationHold
+  /** The cloud announced that it will take the instance (spot interruption, rebalance recommendation, maintenance). */
+  readonly notice?: { readonly reason: string; readonly at?: EpochMillis }
+}
+
+/** A launch template version, instance template or model: what new instances are made from. */
+export interface Template {
+  readonly id: string
+  readonly revision?: string
+  /** New instances are made from it. At most one template of a pool is current. */
+  readonly current: boolean
+  readonly createdAt?: EpochMillis
+  /** SHA-256 of the user data in it, when the provider can tell. */
+  readonly bootstrapHash?: string
+}
+
+/** A rollout that the cloud itself runs, such as an instance refresh. */
+export interface CloudRollout {
+  readonly id: string
+  readonly state: 'Pending' | 'InProgress' | 'Cancelling' | 'RollingBack' | 'Successful' | 'Failed' | 'Cancelled'
+  readonly percent?: number
+  /** Revision it rolls to, when known. */
+  readonly revision?: string
+  readonly message?: string
+  readonly startedAt?: EpochMillis
+}
+
+/** Something the cloud reports about the group that a person should know. It clears when the cloud stops reporting it. */
+export interface Problem {
+  readonly code: ErrorCode
+  /** The condition's reason: CamelCase, names the cloud's own cause, such as `InsufficientInstanceCapacity`. */
+  readonly reason: string
+  readonly message: string
+  readonly zone?: string
+  readonly since?: EpochMillis
+}
+
+/** Somebody's name tag on the group (R2). */
+export type Ownership =
+  /** Carries our own mark for exactly this pool, or is the recorded `providerID`. */
+  | 'ours'
+  /** Carries upstream's marks for exactly this pool and the pool allows adoption. */
+  | 'adoptable'
+  /** Carries somebody else's mark, or upstream's without permission to adopt. Never touched. */
+  | 'foreign'
+  /** Carries no mark. Never touched. */
+  | 'unmarked'
+
+/**
+ * What the cloud holds for one pool, at one moment.
+ *
+ * `Group` is the provider's own typed view of the group, for its `plan` and `report`; the engine never looks inside.
+ */
+export interface Observation<Group = unknown> {
+  /** The group exists and is not already on its way out. */
+  readonly exists: boolean
+  /** The group exists and the cloud is deleting it. */
+  readonly deleting: boolean
+  /** Meaningful when the group exists. */
+  readonly owner: Ownership
+  /** Exact identifier of the group; becomes the infrastructure object's `spec.providerID`. */
+  readonly providerID?: string
+  /** The group's name in the cloud. */
+  readonly groupName?: string
+  readonly size?: { readonly desired: number; readonly min: number; readonly max: number }
+  /** Who sets the size, as far as the cloud shows (R7). */
+  readonly sizeOwner: 'us' | 'cloudAutoscaler' | 'unknown'
+  readonly instances: readonly Instance[]
+  /**
+   * False when any page or part of the listing failed. Then nothing may leave any list (R3) and no victim is chosen.
+   */
+  readonly complete: boolean
+  readonly templates: readonly Template[]
+  readonly rollout?: CloudRollout
+  /** Our termination hold is set on the group (R12). */
+  readonly holdSet: boolean
+  /** One entry for each operation in `PoolRef.operations`. */
+  readonly operations: readonly OperationState[]
+  readonly problems: readonly Problem[]
+  /** Everything else of this pool that still exists in the cloud; deletion is over when nothing exists and this is empty (R4). */
+  readonly leftovers: readonly { readonly kind: string; readonly id: string }[]
+  /** When the cloud was asked (the oldest part decides). */
+  readonly observedAt: EpochMillis
+  readonly group?: Group
+}
+
+/** What `resolve` found out: the answers to the spec's open questions, as plain data. */
+export interface Resolved {
+  /** Provider-shaped: image id, subnet ids, security group ids, ... Part of the revision as far as the provider says so. */
+  readonly inputs: JsonObject
+  /** Things that keep the pool from going on, such as an image that does not exist; reported as conditions. */
+  readonly problems: readonly Problem[]
+}

@@ -1,0 +1,85 @@
+import type { KubeObject, ObjectKey, Resource } from './object.ts'
+
+export interface ListOptions {
+  /** Absent: all namespaces. */
+  readonly namespace?: string
+  readonly labelSelector?: string
+  readonly fieldSelector?: string
+  /** Page size; the result then carries `continue` while there is more. */
+  readonly limit?: number
+  readonly continue?: string
+  /** `'0'` accepts a cached answer. Absent: the most recent one. */
+  readonly resourceVersion?: string
+  readonly signal?: AbortSignal
+}
+
+export interface ListResult<T> {
+  readonly items: T[]
+  readonly resourceVersion: string
+  readonly continue?: string
+  readonly remainingItemCount?: number
+}
+
+export interface WriteOptions {
+  /** Write to `status` or `scale` instead of the object itself. */
+  readonly subresource?: string
+  readonly fieldManager?: string
+  readonly dryRun?: boolean
+  readonly fieldValidation?: 'Ignore' | 'Warn' | 'Strict'
+  readonly signal?: AbortSignal
+}
+
+export type Patch =
+  /** RFC 7386. */
+  | { readonly type: 'merge'; readonly body: object }
+  /** RFC 6902. */
+  | { readonly type: 'json'; readonly body: readonly object[] }
+  | { readonly type: 'strategic'; readonly body: object }
+  /** Server-side apply; `fieldManager` is required, `force` takes over conflicting fields. */
+  | { readonly type: 'apply'; readonly body: object; readonly force?: boolean }
+
+export interface DeleteOptions {
+  readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan'
+  readonly gracePeriodSeconds?: number
+  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string }
+  readonly dryRun?: boolean
+  readonly signal?: AbortSignal
+}
+
+export type WatchEvent<T> =
+  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: T }
+  | { readonly type: 'BOOKMARK'; readonly resourceVersion: string; readonly initialEventsEnd: boolean }
+
+export interface WatchOptions {
+  readonly namespace?: string
+  readonly labelSelector?: string
+  readonly fieldSelector?: string
+  readonly resourceVersion?: string
+  /** Ask for the present objects as events first (Kubernetes 1.32+; others answer with an error). */
+  readonly sendInitialEvents?: boolean
+  readonly timeoutSeconds?: number
+  readonly signal: AbortSignal
+}
+
+/**
+ * Typed access to one Kubernetes API server. Objects are plain JSON as on the wire.
+ *
+ * Every method throws `ApiError` for an answer of the server and `ConnectionError` when there was none.
+ */
+export interface Client {
+  get<T extends KubeObject>(resource: Resource<T>, key: ObjectKey, options?: { signal?: AbortSignal }): Promise<T>
+  list<T extends KubeObject>(resource: Resource<T>, options?: ListOptions): Promise<ListResult<T>>
+  create<T extends KubeObject>(resource: Resource<T>, object: T, options?: WriteOptions): Promise<T>
+  /** Replaces the object; `metadata.resourceVersion`, when set, must be the current one. */
+  update<T extends KubeObject>(resource: Resource<T>, object: T, options?: WriteOptions): Promise<T>
+  patch<T extends KubeObject>(resource: Resource<T>, key: ObjectKey, patch: Patch, options?: WriteOptions): Promise<T>
+  delete<T extends KubeObject>(resource: Resource<T>, key: ObjectKey, options?: DeleteOptions): Promise<void>
+  /** Ends normally when the server closes the stream or `signal` aborts. */
+  watch<T extends KubeObject>(resource: Resource<T>, options: WatchOptions): AsyncIterable<WatchEvent<T>>
+  /** Creates a subresource of an object, such as a pod's `eviction`. */
+  createSubresource(resource: Resource, key: ObjectKey, subresource: string, body: object): Promise<unknown>
+  /** Any request the methods above do not cover, such as `/version`. `path` starts with `/`. */
+  request(method: string, path: string, body?: object, options?: { signal?: AbortSignal }): Promise<unknown>
+  /** Ends open connections. */
+  close(): Promise<void>
+}

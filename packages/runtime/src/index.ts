@@ -1,0 +1,7 @@
+export type { Cache, Informer, InformerOptions } from './cache.ts'
+export { systemClock, type Clock } from './clock.ts'
+export type { Controller, ControllerOptions, Watch } from './controller.ts'
+export type { EventRecorder } from './events.ts'
+export type { Manager, Runnable } from './manager.ts'
+export { TerminalError, type Reconcile, type ReconcileContext, type Request, type Result } from './reconcile.ts'
+export type { SlimNode, WorkloadCluster, WorkloadClusters } from './workload-clusters.ts'
