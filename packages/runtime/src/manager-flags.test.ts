@@ -24,7 +24,15 @@ describe('parseManagerFlags', () => {
 
   test('reads the arguments of an upstream Deployment', () => {
     const flags = parseManagerFlags(
-      ['--leader-elect', '--feature-gates=MachinePool=false', '--v=4', '--sync-period', '1h30m', '--namespace=', '-watch-filter=a'],
+      [
+        '--leader-elect',
+        '--feature-gates=MachinePool=false',
+        '--v=4',
+        '--sync-period',
+        '1h30m',
+        '--namespace=',
+        '-watch-filter=a',
+      ],
       gates,
     )
     expect(flags).toMatchObject({
@@ -39,7 +47,12 @@ describe('parseManagerFlags', () => {
 
   test('the last occurrence wins, gates add up', () => {
     const flags = parseManagerFlags(
-      ['--leader-elect', '--leader-elect=false', '--feature-gates=MachinePool=false', '--feature-gates=MachinePoolMachines=true'],
+      [
+        '--leader-elect',
+        '--leader-elect=false',
+        '--feature-gates=MachinePool=false',
+        '--feature-gates=MachinePoolMachines=true',
+      ],
       gates,
     )
     expect(flags.leaderElect).toBe(false)
@@ -62,6 +75,8 @@ describe('parseManagerFlags', () => {
   })
 
   test('help names every flag', () => {
-    expect(managerFlagsHelp('core-manager')).toMatch(/Usage: core-manager[\s\S]*--kubeconfig[\s\S]*--sync-period duration/)
+    expect(managerFlagsHelp('core-manager')).toMatch(
+      /Usage: core-manager[\s\S]*--kubeconfig[\s\S]*--sync-period duration/,
+    )
   })
 })

@@ -38,14 +38,23 @@ interface FlagDefinition {
 }
 
 const definitions: Readonly<Record<string, FlagDefinition>> = {
-  kubeconfig: { kind: 'string', field: 'kubeconfig', help: 'path of a kubeconfig; without it the in-cluster configuration' },
+  kubeconfig: {
+    kind: 'string',
+    field: 'kubeconfig',
+    help: 'path of a kubeconfig; without it the in-cluster configuration',
+  },
   namespace: { kind: 'string', field: 'namespace', help: 'reconcile only objects of this namespace' },
   'watch-filter': {
     kind: 'string',
     field: 'watchFilter',
     help: 'reconcile only objects labelled cluster.x-k8s.io/watch-filter with this value',
   },
-  'leader-elect': { kind: 'boolean', field: 'leaderElect', help: 'of several replicas let only one act', default: false },
+  'leader-elect': {
+    kind: 'boolean',
+    field: 'leaderElect',
+    help: 'of several replicas let only one act',
+    default: false,
+  },
   'leader-elect-lease-duration': {
     kind: 'duration',
     field: 'leaderElectLeaseDurationMs',
@@ -64,7 +73,12 @@ const definitions: Readonly<Record<string, FlagDefinition>> = {
     help: 'pause between two tries',
     default: '2s',
   },
-  'sync-period': { kind: 'duration', field: 'syncPeriodMs', help: 'look at every object at least this often', default: '10m' },
+  'sync-period': {
+    kind: 'duration',
+    field: 'syncPeriodMs',
+    help: 'look at every object at least this often',
+    default: '10m',
+  },
   'metrics-bind-address': {
     kind: 'string',
     field: 'metricsBindAddress',
@@ -77,7 +91,12 @@ const definitions: Readonly<Record<string, FlagDefinition>> = {
     help: 'where /healthz and /readyz are served; 0 turns them off',
     default: ':9440',
   },
-  'webhook-port': { kind: 'integer', field: 'webhookPort', help: 'port of the webhook server; 0 turns it off', default: 0 },
+  'webhook-port': {
+    kind: 'integer',
+    field: 'webhookPort',
+    help: 'port of the webhook server; 0 turns it off',
+    default: 0,
+  },
   'webhook-cert-dir': {
     kind: 'string',
     field: 'webhookCertDir',
@@ -108,7 +127,10 @@ export function parseManagerFlags(
   const values: Record<string, unknown> = {}
   for (const [name, definition] of Object.entries(definitions)) {
     if (definition.default !== undefined) {
-      values[definition.field] = parseValue(name, definition.kind, String(definition.default), knownGates)
+      values[definition.field] =
+        definition.kind === 'gates'
+          ? { ...knownGates }
+          : parseValue(name, definition.kind, String(definition.default), knownGates)
     }
   }
   const rest = [...args]
@@ -176,7 +198,7 @@ function parseGates(
   text: string,
   knownGates: Readonly<Record<string, boolean>>,
 ): Record<string, boolean> {
-  const gates: Record<string, boolean> = { ...knownGates }
+  const gates: Record<string, boolean> = {}
   for (const pair of text.split(',').filter((part) => part.trim() !== '')) {
     const [gate = '', value = ''] = pair.split('=').map((part) => part.trim())
     if (!Object.hasOwn(knownGates, gate)) {
