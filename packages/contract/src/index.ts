@@ -54,4 +54,5 @@ export {
 export type { Operation, OperationState } from './operations.ts'
 export type { DeletePolicy, Interpretation, IntOrPercent, PoolPolicy, RolloutPolicy } from './policy.ts'
 export type { BootstrapData, ClusterRef, Location, PoolKey, PoolRef } from './pool.ts'
+export { canonicalHash, canonicalJson, parseRevision, revision } from './revision.ts'
 export { Sensitive } from './sensitive.ts'
