@@ -1,0 +1,78 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+import { root, workspacePackages } from '../architecture/workspace.ts'
+
+/** The packages as a user gets them: built, packed, installed into an empty project, imported. */
+const packages = workspacePackages('packages', 'apps')
+const project = mkdtempSync(join(tmpdir(), 'packed-'))
+const tarballs = new Map<string, string>()
+
+function run(script: string, args: readonly string[], cwd: string): string {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], { cwd, encoding: 'utf8' })
+  expect(status, `${script} ${args.join(' ')}\n${stdout}\n${stderr}`).toBe(0)
+  return stdout
+}
+
+/** The script behind a development tool's command. */
+function tool(name: string, command = name): string {
+  const manifest = createRequire(join(root, 'test/package.json')).resolve(`${name}/package.json`)
+  const { bin } = JSON.parse(readFileSync(manifest, 'utf8')) as { bin: string | Record<string, string> }
+  return join(dirname(manifest), typeof bin === 'string' ? bin : (bin[command] ?? ''))
+}
+
+/** pnpm is a native program behind a small script; the workspace protocol in our manifests needs it to pack. */
+function pnpm(args: readonly string[], cwd: string): void {
+  const { status, stdout, stderr } = spawnSync(join(root, 'node_modules/.bin/pnpm'), args, { cwd, encoding: 'utf8' })
+  expect(status, `pnpm ${args.join(' ')}\n${stdout}\n${stderr}`).toBe(0)
+}
+
+beforeAll(() => {
+  run(join(root, 'node_modules/typescript/bin/tsc'), ['-b', ...packages.map(({ folder }) => folder)], root)
+  for (const { folder, manifest } of packages) {
+    const before = new Set(readdirSync(project))
+    pnpm(['pack', '--pack-destination', project], join(root, folder))
+    const [tarball] = readdirSync(project).filter((name) => !before.has(name))
+    tarballs.set(manifest.name, join(project, tarball ?? ''))
+  }
+  const files = Object.fromEntries([...tarballs].map(([name, path]) => [name, `file:${path}`]))
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module', dependencies: files }))
+  // Our packages depend on each other's released versions; here the packed ones stand in for them.
+  const overrides = Object.entries(files).map(([name, file]) => `  '${name}': ${file}`)
+  const settings = ['minimumReleaseAge: 0', 'pmOnFail: ignore', 'strictDepBuilds: false', 'overrides:', ...overrides]
+  writeFileSync(join(project, 'pnpm-workspace.yaml'), `${settings.join('\n')}\n`)
+  pnpm(['install', '--prefer-offline', '--reporter=silent'], project)
+}, 300_000)
+
+afterAll(() => rmSync(project, { recursive: true, force: true }))
+
+describe.each(packages)('$manifest.name', ({ folder, manifest }) => {
+  const entries = Object.keys(manifest.exports ?? {}).filter((entry) => entry !== './package.json')
+
+  test('can be imported from an empty project', () => {
+    const program = entries.map((entry) => `await import(${JSON.stringify(join(manifest.name, entry))})`).join('\n')
+    const file = join(project, `import-${folder.replace('/', '-')}.mjs`)
+    writeFileSync(file, program)
+    run(file, [], project)
+  })
+
+  test('carries no tests and no build information', () => {
+    const files = readdirSync(join(project, 'node_modules', manifest.name), { recursive: true }).map(String)
+    expect(files).toContain(join('dist', 'index.js'))
+    expect(files.filter((name) => /\.test\.|tsbuildinfo|\.golden\./.test(name))).toEqual([])
+  })
+
+  test('passes publint', () => {
+    run(tool('publint'), ['run', '--strict', tarballs.get(manifest.name) ?? ''], root)
+  })
+
+  test('passes are-the-types-wrong', () => {
+    const attw = tool('@arethetypeswrong/cli', 'attw')
+    run(attw, ['--profile', 'esm-only', '--quiet', tarballs.get(manifest.name) ?? ''], root)
+  }, 60_000)
+})
