@@ -24,6 +24,12 @@ export interface Desired<Spec> {
   readonly size: number | undefined
   /** What new instances are to be made from. */
   readonly revision: string
+  /**
+   * `leave`: what new instances are made from stays as it is, and a group that does not exist is not created: the
+   * template's inputs are not known, not allowed, or wait for approval (`TakeOverDrift`, R13). Sizes, removals, holds and
+   * settings of the group go on. `revision` then says nothing.
+   */
+  readonly template: 'apply' | 'leave'
   /** `undefined` when the pool needs none or when it is being deleted. */
   readonly bootstrap: BootstrapData | undefined
   readonly remove: readonly Removal[]
