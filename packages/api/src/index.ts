@@ -1,1 +1,51 @@
-export {}
+export * as schema from './toolkit/schema.ts'
+export * as shapes from './toolkit/shapes.ts'
+export type { ValidationRule } from './toolkit/schema.ts'
+export type {
+  Condition,
+  ContractVersionedObjectReference,
+  LabelSelector,
+  ObjectReference,
+  V1Beta1Condition,
+} from './toolkit/shapes.ts'
+export {
+  apiVersionOf,
+  defineKind,
+  resourceOf,
+  type Kind,
+  type KindDefinition,
+  type KindResource,
+  type KindVersion,
+  type KindVersions,
+  type ObjectOf,
+  type PrinterColumn,
+  type ScalePaths,
+} from './toolkit/kind.ts'
+export {
+  toCrdYaml,
+  toCustomResourceDefinition,
+  toOpenApiSchema,
+  type CrdOptions,
+  type CrdVersion,
+  type CustomResourceDefinition,
+  type StructuralSchema,
+  type WebhookClientConfig,
+} from './toolkit/crd.ts'
+export {
+  formatApiVersion,
+  parseApiVersion,
+  type ApiObject,
+  type ObjectMeta,
+  type OwnerReference,
+  type UnknownApiObject,
+} from './toolkit/object.ts'
+export { bootstrapGroup, clusterGroup, coreContractLabels, infrastructureGroup } from './kinds/group.ts'
+export {
+  machinePoolKind,
+  machinePoolPhases,
+  type MachinePool,
+  type MachinePoolPhase,
+  type MachinePoolSpec,
+  type MachinePoolStatus,
+  type MachinePoolV1Beta1,
+} from './kinds/machine-pool.ts'
