@@ -10,7 +10,12 @@ export interface InfraMachinePoolKind {
   /** Kind of the per-instance object, in the same group and version; absent when there is none. */
   readonly machineKind?: { readonly kind: string; readonly plural: string; readonly finalizer: string }
   /** Infrastructure cluster kinds this pool can live in, each with its plural; changes to them wake the pool. */
-  readonly clusterKinds: readonly { readonly group: string; readonly version: string; readonly kind: string; readonly plural: string }[]
+  readonly clusterKinds: readonly {
+    readonly group: string
+    readonly version: string
+    readonly kind: string
+    readonly plural: string
+  }[]
   /**
    * Shape of `status.conditions`, because upstream's core reads it (R22). `v1beta1`: severity, and metav1 conditions
    * under `status.v1beta2.conditions` when the CRD has them. `metav1`: metav1 conditions in `status.conditions`.

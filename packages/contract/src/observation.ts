@@ -61,7 +61,10 @@ export interface Instance extends InstanceKey {
   /** The cloud's id of that template, for pruning and for stamping. */
   readonly templateId?: string
   readonly instanceType?: string
-  readonly addresses: readonly { readonly type: 'InternalIP' | 'ExternalIP' | 'InternalDNS' | 'ExternalDNS' | 'Hostname'; readonly address: string }[]
+  readonly addresses: readonly {
+    readonly type: 'InternalIP' | 'ExternalIP' | 'InternalDNS' | 'ExternalDNS' | 'Hostname'
+    readonly address: string
+  }[]
   readonly createdAt?: EpochMillis
   readonly health: 'Healthy' | 'Unhealthy' | 'Unknown'
   /** The cloud refuses to scale it in. */

@@ -79,6 +79,9 @@ export function createCallGate(options: CallGateOptions): CallGate {
   let probing = false
   let cancelTimer: (() => void) | undefined
 
+  /** Milliseconds from one call to the next. */
+  const turnMs = (): number => 1_000 / (ratePerSecond * speed)
+
   const refill = (): void => {
     const now = clock.now()
     tokens = Math.min(burst, tokens + ((now - filledAt) / 1_000) * ratePerSecond * speed)
@@ -91,7 +94,7 @@ export function createCallGate(options: CallGateOptions): CallGate {
     if (now < pausedUntil) return pausedUntil - now
     if (throttledInRow > 0 && probing) return undefined
     // Rounded up, and forgiving about what floating point loses.
-    return tokens >= 1 - 1e-9 ? 0 : Math.ceil(((1 - tokens) * 1_000) / (ratePerSecond * speed))
+    return tokens >= 1 - 1e-9 ? 0 : Math.ceil((1 - tokens) * turnMs())
   }
 
   const serve = (): void => {
@@ -118,7 +121,7 @@ export function createCallGate(options: CallGateOptions): CallGate {
       const turn = queue[index]!
       if (turn.latestAt >= opensAt) continue
       queue.splice(index, 1)
-      turn.refuse(throttled(opensAt - clock.now()))
+      turn.refuse(throttled(Math.max(opensAt - clock.now(), turnMs())))
     }
   }
 
@@ -170,8 +173,8 @@ export function createCallGate(options: CallGateOptions): CallGate {
     async run(signal, call) {
       if (signal.aborted) throw abortedError(signal)
       refill()
-      const turns = (queue.length * 1_000) / (ratePerSecond * speed)
-      if (turns > maximumWaitMs) throw throttled(Math.ceil(turns))
+      const ahead = Math.max(0, queue.length + 1 - tokens - 1e-9) * turnMs()
+      if (ahead > maximumWaitMs) throw throttled(ahead)
       await turnOf(signal)
       const began = generation
       try {
@@ -192,6 +195,6 @@ function throttled(retryAfterMs: number): ProviderError {
   return new ProviderError({
     code: 'Throttled',
     message: `Too many calls of this account, region and API; the next may be made in ${Math.ceil(retryAfterMs / 1_000)} s.`,
-    retryAfterMs,
+    retryAfterMs: Math.ceil(retryAfterMs),
   })
 }
