@@ -97,6 +97,20 @@ function toolScript(command) {
   return join(root, 'node_modules', tools[command], typeof commands === 'string' ? commands : commands[command])
 }
 
+/** `npm start`: the whole system on a simulated cloud with its example, as far as the arguments leave that open. */
+function startCommand(given) {
+  const value = (flag) => {
+    const at = given.findIndex((arg) => arg === flag || arg.startsWith(`${flag}=`))
+    if (at < 0) return undefined
+    return given[at] === flag ? given[at + 1] : given[at].slice(flag.length + 1)
+  }
+  const cloud = value('--simulate') ?? 'aws'
+  const extra = []
+  if (value('--simulate') === undefined) extra.push('--simulate', cloud)
+  if (value('--apply') === undefined) extra.push('--apply', `examples/${cloud}/machinepool.yaml`)
+  return ['apps/machinepool/src/main.ts', 'up', ...extra, ...given]
+}
+
 const checks = [
   // Formatting first: it is the cheapest to fix.
   ['oxfmt', '--check'],
@@ -108,8 +122,9 @@ const checks = [
 
 install()
 const node = chooseNode()
-const [command, ...args] = process.argv.slice(2)
-for (const [name, ...rest] of command === 'check' ? checks : [[command, ...args]]) {
-  const code = await run(node, name, rest)
+const [given, ...rest] = process.argv.slice(2)
+const [command, ...args] = given === 'start' ? startCommand(rest) : [given, ...rest]
+for (const [name, ...options] of command === 'check' ? checks : [[command, ...args]]) {
+  const code = await run(node, name, options)
   if (code !== 0) process.exit(code)
 }
