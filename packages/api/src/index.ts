@@ -49,3 +49,30 @@ export {
   type MachinePoolStatus,
   type MachinePoolV1Beta1,
 } from './kinds/machine-pool.ts'
+export {
+  clusterKind,
+  type Cluster,
+  type ClusterSpec,
+  type ClusterStatus,
+  type ClusterV1Beta1,
+} from './kinds/cluster.ts'
+export {
+  kubeadmConfigKind,
+  type KubeadmConfig,
+  type KubeadmConfigFile,
+  type KubeadmConfigSpec,
+  type KubeadmConfigStatus,
+  type KubeadmConfigV1Beta1,
+} from './kinds/kubeadm-config.ts'
+export {
+  annotations,
+  clusterSecretType,
+  finalizers,
+  isPaused,
+  isPoolNameLabelValue,
+  kubeconfigSecretName,
+  labels,
+  poolNameLabelValue,
+  replicasAreManagedExternally,
+  taints,
+} from './names.ts'
