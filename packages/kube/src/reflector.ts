@@ -1,0 +1,335 @@
+import { createBackoff } from './backoff.ts'
+import type { Client, WatchEvent } from './client.ts'
+import { sleep, systemClock, type Clock } from './clock.ts'
+import { withDeadline } from './deadline.ts'
+import { ApiError, ConnectionError, isExpired } from './errors.ts'
+import type { KubeObject, ObjectKey, Resource } from './object.ts'
+import { storeKey, type ObjectStore } from './object-store.ts'
+import { createTimeSlice, type TimeSlice } from './slice.ts'
+import type { StoreEvent } from './store.ts'
+
+export interface ReflectorOptions<T extends KubeObject> {
+  readonly client: Client
+  readonly resource: Resource<T>
+  /** Absent: all namespaces. */
+  readonly namespace?: string
+  readonly labelSelector?: string
+  readonly fieldSelector?: string
+  readonly store: ObjectStore<T>
+  /** Called for each change of the store, in order, right after it. */
+  readonly onEvent: (event: StoreEvent<T>) => void
+  /** Called once, when the first listing is in the store. */
+  readonly onSynced?: () => void
+  /** Called for each failure; `retryInMs` says when it is tried again. */
+  readonly onError?: (error: unknown, retryInMs: number) => void
+  /** Makes each object smaller before it is stored. May change the object it is given. */
+  readonly transform?: (object: T) => T
+  readonly clock?: Clock
+  readonly random?: () => number
+  readonly tuning?: Partial<ReflectorTuning>
+}
+
+/** What tests and unusual servers need to change. */
+export interface ReflectorTuning {
+  /** Objects per page when the server cannot stream the first state. */
+  readonly pageSize: number
+  /** The server ends each watch after a random time between these, in seconds. */
+  readonly watchSeconds: readonly [shortest: number, longest: number]
+  /** A watch on which nothing arrives, not even a bookmark (servers send one a minute), is half open. Milliseconds. */
+  readonly inactivityMs: number
+  /** Delays between attempts, in milliseconds, with full jitter. */
+  readonly backoffMs: readonly [initial: number, maximum: number]
+  /** Ask for the first state as a stream of events (`sendInitialEvents`, Kubernetes 1.32 and newer). */
+  readonly streamedList: boolean
+}
+
+const defaults: ReflectorTuning = {
+  pageSize: 500,
+  watchSeconds: [300, 600],
+  inactivityMs: 90_000,
+  backoffMs: [800, 30_000],
+  streamedList: true,
+}
+
+/** How many states a watch may repeat, after an out-of-order bookmark, and still be recognised. */
+const rememberedStates = 4096
+
+/** Why a watch ended without a fault, or that what is known can no longer be continued. */
+type WatchEnd = 'ended' | 'expired'
+
+/**
+ * Keeps a store the same as the server: lists once, then watches, and goes on from the last known resource version after
+ * every interruption. Lists again only when the server has forgotten that version (410).
+ *
+ * A list changes the store object by object while it arrives, so memory holds the state once. What the list did not name
+ * is removed at its end, and only at its end: a list that fails half way removes nothing.
+ */
+export function createReflector<T extends KubeObject>(options: ReflectorOptions<T>) {
+  return new Reflector(options)
+}
+
+class Reflector<T extends KubeObject> {
+  readonly #options: ReflectorOptions<T>
+  readonly #tuning: ReflectorTuning
+  readonly #clock: Clock
+  readonly #random: () => number
+  /** Where to go on; `undefined` when only a list helps. */
+  #resourceVersion: string | undefined
+  #streamedList: boolean
+  #synced = false
+  readonly #recent = new Set<string>()
+
+  constructor(options: ReflectorOptions<T>) {
+    this.#options = options
+    this.#tuning = { ...defaults, ...options.tuning }
+    this.#clock = options.clock ?? systemClock
+    this.#random = options.random ?? Math.random
+    this.#streamedList = this.#tuning.streamedList
+  }
+
+  /** Runs until `signal` aborts; never rejects: every failure is reported to `onError` and tried again. */
+  async run(signal: AbortSignal): Promise<void> {
+    const [initialMs, maximumMs] = this.#tuning.backoffMs
+    const backoff = createBackoff({ initialMs, maximumMs, random: this.#random })
+    const progress = () => backoff.reset()
+    while (!signal.aborted) {
+      try {
+        if (this.#resourceVersion === undefined) {
+          await this.#list(signal)
+          progress()
+        } else if ((await this.#watch(signal, progress)) === 'expired') {
+          this.#resourceVersion = undefined
+        }
+      } catch (error) {
+        if (signal.aborted) {
+          return
+        }
+        if (mustListAgain(error)) {
+          this.#resourceVersion = undefined
+        }
+        const delay = Math.max(backoff.next(), (error instanceof ApiError ? error.retryAfterMs : undefined) ?? 0)
+        this.#options.onError?.(error, delay)
+        await sleep(this.#clock, delay, signal)
+      }
+    }
+  }
+
+  async #list(signal: AbortSignal): Promise<void> {
+    this.#recent.clear()
+    const seen = new Set<string>()
+    const resourceVersion =
+      (this.#streamedList ? await this.#streamList(seen, signal) : undefined) ?? (await this.#pagedList(seen, signal))
+    if (signal.aborted) {
+      return
+    }
+    await this.#removeUnseen(seen)
+    this.#resourceVersion = resourceVersion
+    if (!this.#synced) {
+      this.#synced = true
+      this.#options.onSynced?.()
+    }
+  }
+
+  /** `undefined` when the server does not do it; it is not asked again then. */
+  async #streamList(seen: Set<string>, signal: AbortSignal): Promise<string | undefined> {
+    const { client, resource } = this.#options
+    const quiet = withDeadline(this.#tuning.inactivityMs, signal, this.#clock)
+    try {
+      const events = client.watch(resource, {
+        ...this.#scope(),
+        sendInitialEvents: true,
+        timeoutSeconds: this.#watchSeconds(),
+        signal: quiet.signal,
+      })
+      for await (const event of events) {
+        quiet.restart()
+        if (event.type === 'BOOKMARK') {
+          if (event.initialEventsEnd) {
+            return event.resourceVersion
+          }
+        } else if (event.type === 'DELETED') {
+          seen.delete(storeKey(event.object.metadata))
+          this.#remove(event.object)
+        } else {
+          this.#put(event.object, seen)
+        }
+      }
+    } catch (error) {
+      if (signal.aborted || !isNotUnderstood(error)) {
+        throw error
+      }
+    } finally {
+      quiet.clear()
+    }
+    if (signal.aborted) {
+      return undefined
+    }
+    // Refused, or a server that ignores the parameter and never says where the first state ends.
+    this.#streamedList = false
+    seen.clear()
+    return undefined
+  }
+
+  async #pagedList(seen: Set<string>, signal: AbortSignal): Promise<string> {
+    const { client, resource } = this.#options
+    const slice = createTimeSlice()
+    let next: string | undefined
+    let resourceVersion = ''
+    do {
+      const page = await client.list(resource, {
+        ...this.#scope(),
+        limit: this.#tuning.pageSize,
+        ...(next === undefined ? {} : { continue: next }),
+        signal,
+      })
+      for (const object of page.items) {
+        this.#put(object, seen)
+        await pause(slice)
+      }
+      resourceVersion = page.resourceVersion
+      next = page.continue
+    } while (next !== undefined)
+    return resourceVersion
+  }
+
+  async #removeUnseen(seen: ReadonlySet<string>): Promise<void> {
+    const { store } = this.#options
+    if (store.size === seen.size) {
+      return
+    }
+    const slice = createTimeSlice()
+    for (const object of store.list()) {
+      if (!seen.has(storeKey(object.metadata))) {
+        this.#emit(store.remove(keyOf(object)))
+        await pause(slice)
+      }
+    }
+  }
+
+  async #watch(signal: AbortSignal, progress: () => void): Promise<WatchEnd> {
+    const { client, resource } = this.#options
+    const quiet = withDeadline(this.#tuning.inactivityMs, signal, this.#clock)
+    const started = this.#clock.now()
+    let received = false
+    try {
+      const events = client.watch(resource, {
+        ...this.#scope(),
+        resourceVersion: this.#resourceVersion ?? '',
+        timeoutSeconds: this.#watchSeconds(),
+        signal: quiet.signal,
+      })
+      for await (const event of events) {
+        quiet.restart()
+        received = true
+        progress()
+        this.#apply(event)
+      }
+    } catch (error) {
+      if (isExpired(error)) {
+        return 'expired'
+      }
+      throw error
+    } finally {
+      quiet.clear()
+    }
+    if (!received && !quiet.expired && !signal.aborted && this.#clock.now() - started < 1000) {
+      throw new ConnectionError(`${resource.plural}: the server ends watches at once`)
+    }
+    return 'ended'
+  }
+
+  #apply(event: WatchEvent<T>): void {
+    if (event.type === 'BOOKMARK') {
+      this.#advance(event.resourceVersion)
+      return
+    }
+    const { metadata } = event.object
+    const state = `${event.type === 'DELETED' ? '-' : '+'}${storeKey(metadata)}@${metadata.resourceVersion ?? ''}`
+    if (this.#recent.has(state)) {
+      return
+    }
+    this.#remember(state)
+    if (event.type === 'DELETED') {
+      this.#remove(event.object)
+    } else {
+      this.#put(event.object)
+    }
+    this.#advance(metadata.resourceVersion)
+  }
+
+  #advance(resourceVersion: string | undefined): void {
+    if (resourceVersion !== undefined && resourceVersion !== '') {
+      this.#resourceVersion = resourceVersion
+    }
+  }
+
+  #remember(state: string): void {
+    this.#recent.add(state)
+    if (this.#recent.size > rememberedStates) {
+      for (const oldest of this.#recent) {
+        this.#recent.delete(oldest)
+        break
+      }
+    }
+  }
+
+  #put(object: T, seen?: Set<string>): void {
+    const { transform, store } = this.#options
+    const stored = transform === undefined ? object : transform(object)
+    seen?.add(storeKey(stored.metadata))
+    this.#emit(store.set(stored, !this.#synced))
+  }
+
+  #remove(object: T): void {
+    const { transform, store } = this.#options
+    this.#emit(store.remove(keyOf(object), transform === undefined ? object : transform(object)))
+  }
+
+  #emit(event: StoreEvent<T> | undefined): void {
+    if (event !== undefined) {
+      this.#options.onEvent(event)
+    }
+  }
+
+  #watchSeconds(): number {
+    const [shortest, longest] = this.#tuning.watchSeconds
+    return Math.round(shortest + this.#random() * (longest - shortest))
+  }
+
+  #scope() {
+    const { namespace, labelSelector, fieldSelector } = this.#options
+    return {
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(labelSelector === undefined ? {} : { labelSelector }),
+      ...(fieldSelector === undefined ? {} : { fieldSelector }),
+    }
+  }
+}
+
+async function pause(slice: TimeSlice): Promise<void> {
+  if (slice.due()) {
+    await slice.yield()
+  }
+}
+
+function keyOf({ metadata }: KubeObject): ObjectKey {
+  const { namespace, name = '' } = metadata
+  return namespace === undefined ? { name } : { namespace, name }
+}
+
+/** The server knows the parameters of a streamed list but refuses them, or does not know them. */
+function isNotUnderstood(error: unknown): boolean {
+  return error instanceof ApiError && (error.code === 400 || error.code === 405 || error.code === 422)
+}
+
+/**
+ * Nothing can be continued from here: the version is too old (410), or one the server has never had, as after a restore
+ * from backup (504 with cause `ResourceVersionTooLarge`, or 400).
+ */
+function mustListAgain(error: unknown): boolean {
+  if (!(error instanceof ApiError)) {
+    return false
+  }
+  const causes = error.status.details?.causes ?? []
+  return isExpired(error) || error.code === 400 || causes.some(({ reason }) => reason === 'ResourceVersionTooLarge')
+}
