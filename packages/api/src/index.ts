@@ -76,3 +76,27 @@ export {
   replicasAreManagedExternally,
   taints,
 } from './names.ts'
+export {
+  machineKind,
+  machinePhases,
+  type Machine,
+  type MachinePhase,
+  type MachineSpec,
+  type MachineStatus,
+  type MachineV1Beta1,
+} from './kinds/machine.ts'
+export {
+  defaultFeatureGates,
+  forbidden,
+  invalid,
+  invalidMessage,
+  required,
+  type AdmissionRequest,
+  type AdmissionResult,
+  type Admit,
+  type Cause,
+  type CauseReason,
+  type FeatureGates,
+} from './admission/admission.ts'
+export { validateAnnotations, validateLabels } from './admission/metadata.ts'
+export { admit } from './admission/registry.ts'
