@@ -46,6 +46,12 @@ export interface DeleteOptions {
   readonly signal?: AbortSignal
 }
 
+export interface RequestOptions {
+  /** Media types to ask for, such as a `Table`. Default JSON. */
+  readonly accept?: string
+  readonly signal?: AbortSignal
+}
+
 export type WatchEvent<T> =
   | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: T }
   | { readonly type: 'BOOKMARK'; readonly resourceVersion: string; readonly initialEventsEnd: boolean }
@@ -79,7 +85,7 @@ export interface Client {
   /** Creates a subresource of an object, such as a pod's `eviction`. */
   createSubresource(resource: Resource, key: ObjectKey, subresource: string, body: object): Promise<unknown>
   /** Any request the methods above do not cover, such as `/version`. `path` starts with `/`. */
-  request(method: string, path: string, body?: object, options?: { signal?: AbortSignal }): Promise<unknown>
+  request(method: string, path: string, body?: object, options?: RequestOptions): Promise<unknown>
   /** Ends open connections. */
   close(): Promise<void>
 }

@@ -23,6 +23,8 @@ export interface HttpRequest {
   readonly query?: URLSearchParams
   readonly body?: object
   readonly contentType?: string
+  /** Media types to ask for. Default JSON. */
+  readonly accept?: string
   readonly signal?: AbortSignal | undefined
   /** Milliseconds for the whole exchange; absent for streams, which end by their signal. */
   readonly timeoutMs?: number
@@ -75,7 +77,7 @@ export function createHttp(config: ClusterConfig, options: HttpOptions): Http {
         method: wanted.method,
         dispatcher: transport.dispatcher(credential),
         headers: {
-          accept: 'application/json',
+          accept: wanted.accept ?? 'application/json',
           'user-agent': options.userAgent,
           ...(wanted.body === undefined ? {} : { 'content-type': wanted.contentType ?? 'application/json' }),
           ...(credential.authorization === undefined ? {} : { authorization: credential.authorization }),

@@ -5,6 +5,7 @@ export type {
   ListOptions,
   ListResult,
   Patch,
+  RequestOptions,
   WatchEvent,
   WatchOptions,
   WriteOptions,

@@ -6,6 +6,7 @@ import type {
   ListOptions,
   ListResult,
   Patch,
+  RequestOptions,
   WatchEvent,
   WatchOptions,
   WriteOptions,
@@ -205,8 +206,14 @@ export function createClient(config: ClusterConfig, options: ClientOptions = {})
       })
     },
 
-    async request(method: string, path: string, body?: object, { signal }: { signal?: AbortSignal } = {}) {
-      return exchange({ method, path, ...(body === undefined ? {} : { body }), signal })
+    async request(method: string, path: string, body?: object, { signal, accept }: RequestOptions = {}) {
+      return exchange({
+        method,
+        path,
+        ...(body === undefined ? {} : { body }),
+        ...(accept === undefined ? {} : { accept }),
+        signal,
+      })
     },
 
     close: () => http.close(),
