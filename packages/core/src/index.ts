@@ -1,1 +1,1 @@
-export {}
+export { createMachinePoolController, type MachinePoolControllerOptions } from './machine-pool/controller.ts'

@@ -1,0 +1,95 @@
+import type { MachinePool } from '@machinepool/api'
+import type { ObjectKey, Store, StoreEvent } from '@machinepool/kube'
+import type { Clock, Controller, Request, SlimNode, WorkloadCluster, WorkloadClusters } from '@machinepool/runtime'
+
+import { poolIndexValues, poolOfNodeIndex } from './pool-nodes.ts'
+
+/** Indexes of the MachinePool store. */
+export const poolIndex = {
+  /** `namespace/cluster` */
+  cluster: 'cluster',
+  /** `namespace/cluster/providerID` */
+  providerID: 'providerID',
+  /** `namespace/apiGroup/kind/name` of the bootstrap config and the infrastructure pool. */
+  reference: 'reference',
+  /** `namespace/<value of the pool-name label>` */
+  poolLabel: 'poolLabel',
+} as const
+
+export function clusterIndexValue(cluster: ObjectKey): string {
+  return `${cluster.namespace}/${cluster.name}`
+}
+
+export function requestOf(object: {
+  readonly metadata: { readonly namespace?: string; readonly name?: string }
+}): Request {
+  const { namespace, name = '' } = object.metadata
+  return namespace === undefined ? { name } : { namespace, name }
+}
+
+/** The pools that a Node event concerns: O(1), and only pools of the Node's own cluster. */
+export function poolsOfNode(pools: Store<MachinePool>, cluster: ObjectKey, event: StoreEvent<SlimNode>): Request[] {
+  const ids = new Set([event.object.spec.providerID, event.old?.spec.providerID])
+  const found = new Map<string, Request>()
+  for (const id of ids) {
+    if (id === undefined || id === '') continue
+    for (const pool of pools.byIndex(poolIndex.providerID, `${clusterIndexValue(cluster)}/${id}`)) {
+      found.set(pool.metadata.name ?? '', requestOf(pool))
+    }
+  }
+  return [...found.values()]
+}
+
+/** Connections to workload clusters as pools need them: Node events wake pools, outages have a beginning. */
+export interface PoolWorkloads {
+  get(cluster: ObjectKey): WorkloadCluster | undefined
+  /** Since when (Unix milliseconds) and why there is no connection. */
+  outage(cluster: ObjectKey): { readonly sinceMs: number; readonly problem: string }
+}
+
+export interface PoolWorkloadsOptions {
+  readonly workloadClusters: WorkloadClusters
+  readonly pools: Store<MachinePool>
+  readonly controller: () => Controller
+  readonly clock: Clock
+}
+
+export function createPoolWorkloads(options: PoolWorkloadsOptions): PoolWorkloads {
+  const { workloadClusters, pools, clock } = options
+  const attached = new Map<string, { workload: WorkloadCluster; detach: () => void }>()
+  const outages = new Map<string, number>()
+
+  function get(cluster: ObjectKey): WorkloadCluster | undefined {
+    const key = clusterIndexValue(cluster)
+    const workload = workloadClusters.get(cluster)
+    const current = attached.get(key)
+    if (workload === current?.workload) return workload
+    current?.detach()
+    attached.delete(key)
+    if (workload === undefined) return undefined
+    outages.delete(key)
+    workload.nodes.addIndex(poolOfNodeIndex, poolIndexValues)
+    const detach = options.controller().source(workload.nodes, {
+      map: (event: StoreEvent<SlimNode>) => poolsOfNode(pools, cluster, event),
+    })
+    attached.set(key, { workload, detach })
+    return workload
+  }
+
+  workloadClusters.onChange((cluster) => {
+    const concerned = pools.byIndex(poolIndex.cluster, clusterIndexValue(cluster))
+    if (concerned.length === 0 && !attached.has(clusterIndexValue(cluster))) return
+    get(cluster)
+    for (const pool of concerned) options.controller().enqueue(requestOf(pool))
+  })
+
+  return {
+    get,
+    outage(cluster) {
+      const key = clusterIndexValue(cluster)
+      const sinceMs = outages.get(key) ?? clock.now()
+      outages.set(key, sinceMs)
+      return { sinceMs, problem: workloadClusters.problem(cluster) ?? 'not connected yet' }
+    },
+  }
+}

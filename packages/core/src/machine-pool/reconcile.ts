@@ -1,0 +1,289 @@
+import {
+  finalizers,
+  isPaused,
+  labels,
+  type Cluster,
+  type Machine,
+  type MachinePool,
+  type MachinePoolStatus,
+} from '@machinepool/api'
+import { createPatch, type Client, type ObjectKey, type Store, type UnknownObject } from '@machinepool/kube'
+import type { Clock, Reconcile, ReconcileContext, Result, WorkloadCluster } from '@machinepool/runtime'
+
+import { pausedConditions } from './conditions.ts'
+import type { PoolDeletion } from './deletion.ts'
+import type { ExternalObject } from './external-objects.ts'
+import { summarizeNodes } from './node-summary.ts'
+import { machinePools } from './objects.ts'
+import { poolMetadataPatch } from './ownership.ts'
+import type { MachineSync } from './pool-machines.ts'
+import { deleteNodes, findNode, markNodes, retiredNodes } from './pool-nodes.ts'
+import type { PoolReferences } from './pool-references.ts'
+import { requestOf, type PoolWorkloads } from './pool-workloads.ts'
+import { listToCopy, specPatch } from './spec-from-references.ts'
+import { computeStatus } from './status.ts'
+import type { InfrastructureObservation, NodesObservation, PoolMachine, StatusInput } from './status-input.ts'
+import type { WriteMemory } from './write-memory.ts'
+
+/** Without news the state is looked at again after this long while something is missing, as upstream does. */
+const recheckMs = 30_000
+
+export interface ReconcilerParts {
+  readonly client: Client
+  readonly clock: Clock
+  readonly pools: Store<MachinePool>
+  readonly clusters: Store<Cluster>
+  readonly memory: WriteMemory
+  readonly references: PoolReferences
+  readonly workloads: PoolWorkloads
+  readonly machineSync: MachineSync
+  readonly deletion: PoolDeletion
+  readonly machinesOf: (pool: MachinePool) => Machine[]
+  readonly machine: (key: ObjectKey) => Machine | undefined
+  /** Infrastructure machines of a pool whose infrastructure has them. */
+  readonly infraMachinesOf: (
+    pool: MachinePool,
+    infra: ExternalObject,
+    kind: string,
+    signal: AbortSignal,
+  ) => Promise<UnknownObject[]>
+  readonly watchFilter?: string
+}
+
+/** One pass over one MachinePool: metadata, bootstrap, infrastructure, Machines, Nodes, status. */
+export function createReconcile(parts: ReconcilerParts): Reconcile {
+  return async (request, context) => {
+    const cached = parts.pools.get(request)
+    if (cached === undefined) return undefined
+    if (parts.watchFilter !== undefined && cached.metadata.labels?.[labels.watchFilter] !== parts.watchFilter)
+      return undefined
+    return new Pass(parts, cached, context).run()
+  }
+}
+
+/** The state of one pass. It lives for one call of reconcile. */
+class Pass {
+  readonly #parts: ReconcilerParts
+  readonly #context: ReconcileContext
+  readonly #cached: MachinePool
+  readonly #errors: unknown[] = []
+  #pool: MachinePool
+
+  constructor(parts: ReconcilerParts, cached: MachinePool, context: ReconcileContext) {
+    this.#parts = parts
+    this.#context = context
+    this.#cached = cached
+    this.#pool = parts.memory.latest(cached)
+  }
+
+  async run(): Promise<Result | undefined> {
+    const { clusters: clusterStore, deletion, clock } = this.#parts
+    const cluster = clusterStore.get(this.#clusterKey())
+    if (isPaused(cluster, this.#pool)) {
+      const conditions = pausedConditions(this.#pool, cluster, clock.now())
+      await this.#writeStatus({ ...this.#pool.status, conditions })
+      return undefined
+    }
+    if (this.#pool.metadata.deletionTimestamp !== undefined) {
+      if (this.#pool.metadata.finalizers?.includes(finalizers.machinePool) !== true) return undefined
+      return this.#delete(deletion, cluster)
+    }
+    const isNew = this.#pool.metadata.finalizers?.includes(finalizers.machinePool) !== true
+    await this.#writePool(poolMetadataPatch(this.#pool, cluster))
+    // The finalizer is persisted before anything else is touched; its own event leads to the next pass.
+    if (isNew) return { requeueAfterMs: 0 }
+    return this.#reconcile(cluster)
+  }
+
+  async #reconcile(cluster: Cluster | undefined): Promise<Result | undefined> {
+    const { references, clock } = this.#parts
+    const { signal } = this.#context
+    const bootstrap = await references.bootstrap(this.#pool, signal)
+    const infrastructure = await references.infrastructure(this.#pool, signal)
+    this.#note(bootstrap.error, infrastructure.error)
+
+    await this.#writePool(specPatch(this.#pool, bootstrap.observed, infrastructure.observed))
+    const workload = this.#parts.workloads.get(this.#clusterKey())
+    const machines = await this.#syncMachines(infrastructure, workload)
+    const nodes = this.#observeNodes(workload)
+    if (workload !== undefined) await this.#syncNodes(workload, infrastructure.observed, machines !== undefined)
+
+    const input: StatusInput = {
+      pool: this.#pool,
+      cluster,
+      bootstrap: bootstrap.observed,
+      infrastructure: infrastructure.observed,
+      nodes,
+      machines,
+      failed: this.#errors.length > 0,
+      now: clock.now(),
+    }
+    await this.#writeStatus(computeStatus(input))
+    this.#throwErrors()
+    return nextLook(this.#pool, nodes)
+  }
+
+  async #delete(deletion: PoolDeletion, cluster: Cluster | undefined): Promise<Result | undefined> {
+    const { signal, log } = this.#context
+    const workload = this.#parts.workloads.get(this.#clusterKey())
+    const outcome = await deletion.run({ pool: this.#pool, cluster, workload, signal, log })
+    this.#note(...outcome.errors)
+    if (outcome.done) {
+      await this.#removeFinalizer()
+      deletion.forget(this.#pool)
+      this.#parts.memory.forget(this.#pool.metadata.uid ?? '')
+      return undefined
+    }
+    const machines = this.#parts.machinesOf(this.#pool)
+    const status = computeStatus({
+      pool: this.#pool,
+      cluster,
+      bootstrap: outcome.bootstrap,
+      infrastructure: outcome.infrastructure,
+      nodes: this.#observeNodes(workload),
+      machines: machines.length > 0 ? machines.map((machine) => ({ machine })) : undefined,
+      deletion: outcome.progress,
+      failed: this.#errors.length > 0,
+      now: this.#parts.clock.now(),
+    })
+    await this.#writeStatus(status)
+    this.#throwErrors()
+    return { requeueAfterMs: outcome.retryAfterMs }
+  }
+
+  async #syncMachines(
+    infrastructure: { readonly observed: InfrastructureObservation; readonly found?: ExternalObject },
+    workload: WorkloadCluster | undefined,
+  ): Promise<PoolMachine[] | undefined> {
+    const { observed, found } = infrastructure
+    const { machinesOf, machineSync, infraMachinesOf, machine } = this.#parts
+    const kind = observed.state === 'present' ? observed.report.machineKind : undefined
+    if (kind === undefined || found === undefined) {
+      const left = machinesOf(this.#pool)
+      return left.length > 0 ? left.map((entry) => this.#withNode(entry, workload)) : undefined
+    }
+    try {
+      const infraMachines = await infraMachinesOf(this.#pool, found, kind, this.#context.signal)
+      const failures = await machineSync.apply({
+        pool: this.#pool,
+        infraResource: found.resource,
+        infraMachines,
+        existing: (name) => machine({ namespace: this.#pool.metadata.namespace ?? '', name }),
+        kubeletVersion: (id) =>
+          workload === undefined ? undefined : findNode(workload, id)?.status.nodeInfo?.kubeletVersion,
+      })
+      this.#note(...failures)
+    } catch (error) {
+      this.#note(error)
+    }
+    return machinesOf(this.#pool).map((entry) => this.#withNode(entry, workload))
+  }
+
+  #withNode(machine: Machine, workload: WorkloadCluster | undefined): PoolMachine {
+    const { providerID } = machine.spec
+    if (workload === undefined || providerID === undefined) return { machine }
+    const summary = this.#summarize(workload, [providerID])
+    if (summary.nodeRefs.length === 0) return { machine }
+    return {
+      machine,
+      node: { ready: summary.ready > 0, available: summary.available > 0, upToDate: summary.upToDate > 0 },
+    }
+  }
+
+  #observeNodes(workload: WorkloadCluster | undefined): NodesObservation {
+    const ids = this.#pool.spec.providerIDList ?? []
+    // A pool without instances has no Nodes, whether or not anybody can be asked.
+    if (workload === undefined && ids.length > 0) {
+      return { state: 'unknown', ...this.#parts.workloads.outage(this.#clusterKey()) }
+    }
+    return { state: 'known', summary: this.#summarize(workload, ids) }
+  }
+
+  #summarize(workload: WorkloadCluster | undefined, providerIDs: readonly string[]) {
+    const { minReadySeconds = 0, version } = this.#pool.spec.template.spec
+    return summarizeNodes({
+      providerIDs,
+      find: (id) => (workload === undefined ? undefined : findNode(workload, id)),
+      minReadySeconds,
+      ...(version === undefined ? {} : { version }),
+      now: this.#parts.clock.now(),
+    })
+  }
+
+  /** Nodes of instances that are gone are deleted, the others are marked as this pool's. */
+  async #syncNodes(
+    workload: WorkloadCluster,
+    infrastructure: InfrastructureObservation,
+    hasMachines: boolean,
+  ): Promise<void> {
+    // Only a list that was read in this pass says which instances are gone.
+    if (listToCopy({ pool: this.#pool, infrastructure }) !== undefined) {
+      const retired = retiredNodes(workload, this.#pool)
+      if (retired.length > 0) {
+        this.#context.log.info(
+          { nodes: retired.map((node) => node.metadata.name) },
+          'deleting Nodes of removed instances',
+        )
+      }
+      this.#note(...(await deleteNodes(workload, retired)))
+    }
+    // With Machines their controller carries the labels over.
+    this.#note(...(await markNodes(workload, this.#pool, { labels: !hasMachines })))
+  }
+
+  async #removeFinalizer(): Promise<void> {
+    const { resourceVersion, finalizers: held = [] } = this.#pool.metadata
+    const left = held.filter((entry) => entry !== finalizers.machinePool)
+    await this.#writePool({ metadata: { finalizers: left, resourceVersion } })
+  }
+
+  async #writePool(body: object | undefined): Promise<void> {
+    if (body === undefined) return
+    const { client, memory } = this.#parts
+    this.#pool = await client.patch(
+      machinePools,
+      requestOf(this.#pool),
+      { type: 'merge', body },
+      { signal: this.#context.signal },
+    )
+    memory.remember(this.#cached, this.#pool)
+  }
+
+  async #writeStatus(status: MachinePoolStatus): Promise<void> {
+    const patch = createPatch({ status: this.#pool.status ?? {} }, { status })
+    if (patch === undefined) return
+    const { client, memory } = this.#parts
+    this.#pool = await client.patch(
+      machinePools,
+      requestOf(this.#pool),
+      { type: 'merge', body: patch },
+      { subresource: 'status', signal: this.#context.signal },
+    )
+    memory.remember(this.#cached, this.#pool)
+  }
+
+  #clusterKey(): ObjectKey {
+    return { namespace: this.#pool.metadata.namespace ?? '', name: this.#pool.spec.clusterName }
+  }
+
+  #note(...errors: readonly unknown[]): void {
+    this.#errors.push(...errors.filter((error) => error !== undefined))
+  }
+
+  #throwErrors(): void {
+    if (this.#errors.length === 1) throw this.#errors[0]
+    if (this.#errors.length > 1) {
+      const messages = this.#errors.map((error) => (error instanceof Error ? error.message : String(error)))
+      throw new AggregateError(this.#errors, messages.join('; '))
+    }
+  }
+}
+
+/** When to look without an event: at the moment a Node becomes available, and now and then while something is missing. */
+function nextLook(pool: MachinePool, nodes: NodesObservation): Result | undefined {
+  if (nodes.state === 'unknown') return { requeueAfterMs: recheckMs }
+  const { ready, nextAvailableInMs } = nodes.summary
+  const settled = pool.spec.replicas !== undefined && ready === pool.spec.replicas
+  const waits = [...(settled ? [] : [recheckMs]), ...(nextAvailableInMs === undefined ? [] : [nextAvailableInMs])]
+  return waits.length === 0 ? undefined : { requeueAfterMs: Math.min(...waits) }
+}
