@@ -100,3 +100,6 @@ export {
 } from './admission/admission.ts'
 export { validateAnnotations, validateLabels } from './admission/metadata.ts'
 export { admit } from './admission/registry.ts'
+export { ConversionError, type ConvertOptions } from './conversion/conversion.ts'
+export { convert } from './conversion/registry.ts'
+export { formatDuration, parseDuration } from './toolkit/duration.ts'

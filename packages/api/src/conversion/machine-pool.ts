@@ -1,0 +1,27 @@
+import { mappedConversion, objectAt, withSteps } from './mapping.ts'
+import { conditionMappings, dropEmpty, machineSpecMappings } from './values.ts'
+
+/** MachinePool v1beta1 <-> v1beta2. Counters of the two versions differ in meaning, so each keeps its own place. */
+export const machinePoolConversion = withSteps(
+  mappedConversion([
+    { spoke: 'spec.minReadySeconds', hub: 'spec.template.spec.minReadySeconds' },
+    ...machineSpecMappings('spec.template.spec'),
+    ...conditionMappings,
+    { spoke: 'status.bootstrapReady', hub: 'status.initialization.bootstrapDataSecretCreated' },
+    { spoke: 'status.infrastructureReady', hub: 'status.initialization.infrastructureProvisioned' },
+    { spoke: 'status.readyReplicas', hub: 'status.deprecated.v1beta1.readyReplicas' },
+    { spoke: 'status.availableReplicas', hub: 'status.deprecated.v1beta1.availableReplicas' },
+    { spoke: 'status.unavailableReplicas', hub: 'status.deprecated.v1beta1.unavailableReplicas' },
+    { spoke: 'status.v1beta2.readyReplicas', hub: 'status.readyReplicas' },
+    { spoke: 'status.v1beta2.availableReplicas', hub: 'status.availableReplicas' },
+    { spoke: 'status.v1beta2.upToDateReplicas', hub: 'status.upToDateReplicas' },
+  ]),
+  {
+    up(body) {
+      dropEmpty(objectAt(body, 'spec.template'), 'metadata')
+      dropEmpty(objectAt(body, 'spec.template.spec'), 'readinessGates')
+      dropEmpty(objectAt(body, 'status'), 'v1beta2')
+      dropEmpty(body, 'status')
+    },
+  },
+)

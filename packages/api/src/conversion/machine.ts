@@ -1,0 +1,26 @@
+import { isJsonObject } from '../toolkit/deep-equal.ts'
+import { mappedConversion, objectAt, withSteps } from './mapping.ts'
+import { conditionMappings, dropEmpty, machineSpecMappings } from './values.ts'
+
+/** Machine v1beta1 <-> v1beta2. */
+export const machineConversion = withSteps(
+  mappedConversion([
+    ...machineSpecMappings('spec'),
+    ...conditionMappings,
+    {
+      spoke: 'status.nodeRef',
+      hub: 'status.nodeRef',
+      up: (value) => (isJsonObject(value) && value['name'] !== undefined ? { name: value['name'] } : undefined),
+      down: (value) => (isJsonObject(value) ? { apiVersion: 'v1', kind: 'Node', ...value } : value),
+    },
+    { spoke: 'status.bootstrapReady', hub: 'status.initialization.bootstrapDataSecretCreated' },
+    { spoke: 'status.infrastructureReady', hub: 'status.initialization.infrastructureProvisioned' },
+  ]),
+  {
+    up(body) {
+      dropEmpty(objectAt(body, 'spec'), 'readinessGates')
+      dropEmpty(objectAt(body, 'status'), 'v1beta2')
+      dropEmpty(body, 'status')
+    },
+  },
+)
