@@ -1,0 +1,85 @@
+import { formatTable } from '../output/table.ts'
+
+interface Condition {
+  readonly type: string
+  readonly status: string
+  readonly reason?: string
+  readonly message?: string
+  readonly lastTransitionTime?: string
+}
+
+/** An object as the tree shows it. */
+export interface DescribedObject {
+  readonly kind: string
+  readonly name: string
+  readonly conditions: readonly Condition[]
+}
+
+export interface DescribedNode {
+  readonly name: string
+  readonly ready: boolean
+  readonly version: string
+  readonly providerID: string
+}
+
+export interface DescribedEvent {
+  readonly at: string
+  readonly type: string
+  readonly reason: string
+  readonly object: string
+  readonly message: string
+}
+
+export interface PoolDescription {
+  readonly pool: DescribedObject & { readonly phase: string; readonly desired: number; readonly ready: number }
+  readonly bootstrap?: DescribedObject
+  readonly infrastructure?: DescribedObject & { readonly providerID?: string }
+  /** Provider ids in the pool and, where one has joined, its Node. */
+  readonly instances: readonly { readonly providerID: string; readonly node?: string; readonly machine?: string }[]
+  readonly events: readonly DescribedEvent[]
+}
+
+/** The pool, what it consists of, and why it is as it is: a tree with conditions, then the latest events. */
+export function describePool(description: PoolDescription): string {
+  const { pool, bootstrap, infrastructure, instances, events } = description
+  const sections = [
+    `MachinePool/${pool.name}   ${pool.phase}, ${pool.ready} of ${pool.desired} ready`,
+    ...conditionLines(pool.conditions, '│ '),
+    ...branch(bootstrap, '├─'),
+    ...branch(infrastructure, '├─', infrastructure?.providerID),
+    `└─Instances (${instances.length})`,
+    ...instances.map(({ providerID, node, machine }, index) => {
+      const stem = index === instances.length - 1 ? '  └─' : '  ├─'
+      const parts = [providerID, node ? `Node/${node}` : 'no Node yet', machine && `Machine/${machine}`]
+      return `${stem}${parts.filter(Boolean).join('   ')}`
+    }),
+  ]
+  if (events.length > 0) {
+    const rows = events.map(({ at, type, reason, object, message }) => [at, type, reason, object, message])
+    sections.push('', 'Events:', formatTable(['TIME', 'TYPE', 'REASON', 'OBJECT', 'MESSAGE'], rows))
+  }
+  return `${sections.join('\n')}\n`
+}
+
+function branch(object: DescribedObject | undefined, stem: string, note?: string): string[] {
+  if (!object) return []
+  const line = `${stem}${object.kind}/${object.name}${note === undefined ? '' : `   ${note}`}`
+  return [line, ...conditionLines(object.conditions, '│   ')]
+}
+
+function conditionLines(conditions: readonly Condition[], indent: string): string[] {
+  if (conditions.length === 0) return []
+  const rows = conditions.map(({ type, status, reason = '', message = '' }) => [
+    type,
+    status,
+    reason,
+    firstLine(message),
+  ])
+  return formatTable(['CONDITION', 'STATUS', 'REASON', 'MESSAGE'], rows)
+    .split('\n')
+    .map((line) => `${indent}${line}`)
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? ''
+}

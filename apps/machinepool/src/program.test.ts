@@ -1,0 +1,71 @@
+import { spawnSync } from 'node:child_process'
+
+import { describe, expect, test } from 'vitest'
+import { parseAllDocuments } from 'yaml'
+
+import type { Context } from './context.ts'
+import { runProgram } from './program.ts'
+
+async function run(args: readonly string[], env: Record<string, string> = {}) {
+  let out = ''
+  let err = ''
+  const context: Context = {
+    env,
+    out: { write: (text) => void (out += text), terminal: false },
+    err: { write: (text) => void (err += text), terminal: false },
+    stdin: async () => '',
+    signal: new AbortController().signal,
+  }
+  const code = await runProgram(args, context)
+  return { code, out, err }
+}
+
+describe('machinepool', () => {
+  test('--help names every command, and each has its own help', async () => {
+    const { code, out } = await run(['--help'])
+    expect(code).toBe(0)
+    for (const command of ['up', 'apply', 'get', 'describe', 'crds', 'cluster', 'completion']) {
+      expect(out).toContain(`  ${command} `)
+      const help = await run([command, '--help'])
+      expect(help).toMatchObject({ code: 0, err: '' })
+      expect(help.out).toContain(`Usage: machinepool ${command}`)
+    }
+  })
+
+  test.each([
+    [['nope'], "unknown command 'nope'"],
+    [['up', '--simulate', 'mars'], "'mars' is invalid. Allowed choices are aws."],
+    [['up', '--timeout', 'soon'], 'It takes seconds'],
+    [['apply'], "required option '-f, --filename <file>' not specified"],
+    [['crds', 'mars'], 'no provider "mars"; there is: core, bootstrap-kubeadm'],
+    [
+      ['get', '--data-dir', '/nowhere'],
+      '/nowhere/kubeconfig does not exist; is `machinepool up --data-dir /nowhere` running?',
+    ],
+    [['apply', '-f', '/nowhere/a.yaml'], '/nowhere/a.yaml: cannot be read'],
+    [['cluster', 'add', 'a', '--kubeconfig', '/nowhere/k'], '/nowhere/k cannot be read'],
+  ])('%j fails with a message for a person', async (args, message) => {
+    const { code, err, out } = await run(args)
+    expect(code).toBe(1)
+    expect(err).toContain(message)
+    expect(err).not.toMatch(/\n\s+at /)
+    expect(out).toBe('')
+  })
+
+  test('crds prints definitions that carry the contract label', async () => {
+    const { code, out } = await run(['crds', 'core'])
+    expect(code).toBe(0)
+    const names = parseAllDocuments(out).map((document) => document.getIn(['metadata', 'name']))
+    expect(names).toContain('machinepools.cluster.x-k8s.io')
+  })
+
+  test('the bash completion completes commands and flags', async () => {
+    const { out } = await run(['completion', 'bash'])
+    const script = `${out}
+COMP_WORDS=(machinepool cluster add --sub); COMP_CWORD=3; _machinepool; echo "\${COMPREPLY[*]}"
+COMP_WORDS=(machinepool de); COMP_CWORD=1; _machinepool; echo "\${COMPREPLY[*]}"`
+    const { stdout, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' })
+    expect(stderr).toBe('')
+    expect(stdout).toBe('--subnet\ndescribe\n')
+  })
+})
