@@ -1,8 +1,21 @@
-export type { Cache, Informer, InformerOptions } from './cache.ts'
+export {
+  createCache,
+  type Cache,
+  type CacheOptions,
+  type Informer,
+  type InformerOptions,
+  type RunnableCache,
+} from './cache.ts'
 export { systemClock, type Clock } from './clock.ts'
 export type { Controller, ControllerOptions, Watch } from './controller.ts'
+export { createEventRecorder, type EventRecorderOptions, type RunnableEventRecorder } from './event-recorder.ts'
 export type { EventRecorder } from './events.ts'
-export type { Manager, Runnable } from './manager.ts'
+export {
+  createLeaderElector,
+  LeadershipLostError,
+  type LeaderElectionOptions,
+  type LeaderElector,
+} from './leader-election.ts'
+export { createManager, type Manager, type ManagerOptions, type Runnable, type ServerOptions } from './manager.ts'
 export { TerminalError, type Reconcile, type ReconcileContext, type Request, type Result } from './reconcile.ts'
 export type { SlimNode, WorkloadCluster, WorkloadClusters } from './workload-clusters.ts'
-export { FlagError, managerFlagsHelp, parseManagerFlags, type ManagerFlags } from './manager-flags.ts'

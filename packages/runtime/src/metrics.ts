@@ -1,0 +1,94 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
+
+/** Buckets of controller-runtime's reconcile time, in seconds. */
+const reconcileBuckets = [
+  0.005, 0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.25, 1.5, 1.75, 2,
+  2.5, 3, 3.5, 4, 4.5, 5, 6, 7, 8, 9, 10, 15, 20, 25, 30, 40, 50, 60,
+]
+
+/** Buckets of client-go's work queue, in seconds. */
+const queueBuckets = [1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 1, 10, 100, 1000]
+
+export type ReconcileResult = 'success' | 'error' | 'requeue_after'
+
+/** The metrics of a manager, under the names and labels that dashboards for controller-runtime expect. */
+export interface RuntimeMetrics {
+  readonly registry: Registry
+  readonly reconcileTotal: Counter<'controller' | 'result'>
+  readonly reconcileErrors: Counter<'controller'>
+  readonly terminalErrors: Counter<'controller'>
+  readonly reconcileTimeouts: Counter<'controller'>
+  readonly reconcileSeconds: Histogram<'controller'>
+  readonly maxConcurrent: Gauge<'controller'>
+  readonly activeWorkers: Gauge<'controller'>
+  readonly queueDepth: Gauge<'name' | 'controller'>
+  readonly queueAdds: Counter<'name' | 'controller'>
+  readonly queueRetries: Counter<'name' | 'controller'>
+  readonly queueSeconds: Histogram<'name' | 'controller'>
+  readonly workSeconds: Histogram<'name' | 'controller'>
+  readonly leader: Gauge<'name'>
+  readonly restRequests: Counter<'code' | 'host' | 'method'>
+}
+
+/** @param registry own registry of the manager; never prom-client's global one. */
+export function createRuntimeMetrics(registry: Registry = new Registry()): RuntimeMetrics {
+  const registers = [registry]
+  collectDefaultMetrics({ register: registry })
+  const counter = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
+    new Counter({ name, help, labelNames, registers })
+  const gauge = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
+    new Gauge({ name, help, labelNames, registers })
+  const queueLabels = ['name', 'controller'] as ('name' | 'controller')[]
+  return {
+    registry,
+    reconcileTotal: counter('controller_runtime_reconcile_total', 'Reconciliations per controller and result', [
+      'controller',
+      'result',
+    ]),
+    reconcileErrors: counter('controller_runtime_reconcile_errors_total', 'Reconciliations that failed', [
+      'controller',
+    ]),
+    terminalErrors: counter(
+      'controller_runtime_terminal_reconcile_errors_total',
+      'Reconciliations that failed and are not tried again',
+      ['controller'],
+    ),
+    reconcileTimeouts: counter('controller_runtime_reconcile_timeouts_total', 'Reconciliations that ran out of time', [
+      'controller',
+    ]),
+    reconcileSeconds: new Histogram({
+      name: 'controller_runtime_reconcile_time_seconds',
+      help: 'Length of time per reconciliation',
+      labelNames: ['controller'],
+      buckets: reconcileBuckets,
+      registers,
+    }),
+    maxConcurrent: gauge('controller_runtime_max_concurrent_reconciles', 'Most reconciliations at the same time', [
+      'controller',
+    ]),
+    activeWorkers: gauge('controller_runtime_active_workers', 'Reconciliations under way', ['controller']),
+    queueDepth: gauge('workqueue_depth', 'Items that wait to be worked on', queueLabels),
+    queueAdds: counter('workqueue_adds_total', 'Additions to the queue', queueLabels),
+    queueRetries: counter('workqueue_retries_total', 'Items that are tried again after a failure', queueLabels),
+    queueSeconds: new Histogram({
+      name: 'workqueue_queue_duration_seconds',
+      help: 'Time an item waits in the queue',
+      labelNames: queueLabels,
+      buckets: queueBuckets,
+      registers,
+    }),
+    workSeconds: new Histogram({
+      name: 'workqueue_work_duration_seconds',
+      help: 'Time that working on an item takes',
+      labelNames: queueLabels,
+      buckets: queueBuckets,
+      registers,
+    }),
+    leader: gauge('leader_election_master_status', 'Whether this process leads: 1 or 0', ['name']),
+    restRequests: counter('rest_client_requests_total', 'Requests to the API server by status, host and method', [
+      'code',
+      'host',
+      'method',
+    ]),
+  }
+}
