@@ -103,3 +103,30 @@ export { admit } from './admission/registry.ts'
 export { ConversionError, type ConvertOptions } from './conversion/conversion.ts'
 export { convert } from './conversion/registry.ts'
 export { formatDuration, parseDuration } from './toolkit/duration.ts'
+export {
+  findCondition,
+  isConditionTrue,
+  mirrorCondition,
+  removeCondition,
+  setCondition,
+  setConditions,
+  summarizeConditions,
+  timestamp,
+  type Fallback,
+  type NewCondition,
+  type SummaryOptions,
+} from './conditions/condition.ts'
+export {
+  mirrorV1Beta1Condition,
+  removeV1Beta1Condition,
+  setV1Beta1Condition,
+  summarizeV1Beta1Conditions,
+  v1beta1False,
+  v1beta1True,
+  v1beta1Unknown,
+  type NewV1Beta1Condition,
+  type Severity,
+} from './conditions/v1beta1-condition.ts'
+export { coreKinds } from './kinds/core-kinds.ts'
+export { machineDrainRuleKind, type MachineDrainRule } from './kinds/machine-drain-rule.ts'
+export { machineDeploymentKind, machineSetKind, type MachineDeployment, type MachineSet } from './kinds/machine-set.ts'
