@@ -19,3 +19,4 @@ export {
 export { createManager, type Manager, type ManagerOptions, type Runnable, type ServerOptions } from './manager.ts'
 export { TerminalError, type Reconcile, type ReconcileContext, type Request, type Result } from './reconcile.ts'
 export type { SlimNode, WorkloadCluster, WorkloadClusters } from './workload-clusters.ts'
+export { runManagerProgram, type ManagerProgram, type ProgramHost } from './manager-program.ts'
