@@ -22,7 +22,7 @@ export const machinePoolPhases = [
 const sameClusterRule = (template: string): s.ValidationRule => ({
   rule: template,
   message: 'spec.clusterName and spec.template.spec.clusterName must be the same',
-  fieldPath: '.template',
+  fieldPath: '.template.spec.clusterName',
 })
 
 const clusterName = () =>
