@@ -1,0 +1,68 @@
+import type { Instance, InstanceState } from '@machinepool/contract'
+
+import { sameInstance, type DrainRecord } from '../ledger.ts'
+import type { NodeState, Situation } from './situation.ts'
+
+/** An instance that counts towards the size, with what decisions ask about it. */
+export interface Member {
+  readonly instance: Instance
+  readonly node: NodeState | undefined
+  /** Made from another revision than the wish, provably (R15). Never true for an unknown revision. */
+  readonly outdated: boolean
+  readonly failed: boolean
+  /** Its Node has been ready for minReadySeconds and nobody is emptying it. */
+  readonly available: boolean
+  /** Set while it is being emptied to be removed. */
+  readonly drain: DrainRecord | undefined
+  readonly deleteFirst: boolean
+}
+
+const counted: ReadonlySet<InstanceState> = new Set(['Pending', 'Running', 'Stopped', 'Failed', 'Unknown'])
+
+/** States in which an instance still is part of the pool for everybody who lists it: until it is gone (R3). */
+export function isListed(instance: Instance): boolean {
+  return instance.state !== 'Warmed'
+}
+
+/** The instances that count towards the desired capacity; an unfinished removal counts as gone. */
+export function membersOf(situation: Situation, unmarkedIsOutdated: boolean): readonly Member[] {
+  const leaving = situation.ledger.operations.flatMap((operation) => operation.instances)
+  return situation.observed.instances
+    .filter((instance) => counted.has(instance.state) && !leaving.some((other) => sameInstance(other, instance)))
+    .map((instance) => memberOf(situation, instance, unmarkedIsOutdated))
+}
+
+function memberOf(situation: Situation, instance: Instance, unmarkedIsOutdated: boolean): Member {
+  const node = situation.nodes?.get(instance.providerID)
+  const drain = situation.ledger.drains.find((record) => sameInstance(record, instance))
+  return {
+    instance,
+    node,
+    outdated: isOutdated(instance.revision, situation.revision, unmarkedIsOutdated),
+    failed: instance.state === 'Failed',
+    available: drain === undefined && isAvailable(instance, node, situation),
+    drain,
+    deleteFirst: node?.deleteFirst ?? false,
+  }
+}
+
+const scheme = /^v(\d+):/
+
+/** Two revisions can be compared only within one scheme; across schemes nothing is known. */
+export function sameScheme(a: string, b: string): boolean {
+  const left = scheme.exec(a)?.[1]
+  return left !== undefined && left === scheme.exec(b)?.[1]
+}
+
+function isOutdated(revision: string | undefined, wish: string | undefined, unmarkedIsOutdated: boolean): boolean {
+  if (wish === undefined) return false
+  if (revision === undefined || !sameScheme(revision, wish)) return unmarkedIsOutdated
+  return revision !== wish
+}
+
+function isAvailable(instance: Instance, node: NodeState | undefined, situation: Situation): boolean {
+  if (instance.state !== 'Running' && instance.state !== 'Unknown') return false
+  if (node === undefined || !node.ready) return false
+  const { minReadyMs } = situation.timing
+  return minReadyMs === 0 || (node.readySince !== undefined && situation.now - node.readySince >= minReadyMs)
+}
