@@ -1,10 +1,17 @@
-/** Resolves when the signal aborts; never rejects. */
-export function whenAborted(signal: AbortSignal): Promise<void> {
+/** Resolves when one of the signals aborts; never rejects. Leaves no listener behind. */
+export function whenAborted(...signals: readonly AbortSignal[]): Promise<void> {
   return new Promise((resolve) => {
-    if (signal.aborted) {
+    const finish = () => {
+      for (const signal of signals) {
+        signal.removeEventListener('abort', finish)
+      }
       resolve()
-    } else {
-      signal.addEventListener('abort', () => resolve(), { once: true })
+    }
+    for (const signal of signals) {
+      signal.addEventListener('abort', finish)
+    }
+    if (signals.some(({ aborted }) => aborted)) {
+      finish()
     }
   })
 }

@@ -1,20 +1,9 @@
-import type { Client, ObjectKey, Resource, KubeObject } from '@machinepool/kube'
+import type { Client, KubeObject, ObjectKey, Resource } from '@machinepool/kube'
 
 import type { Informer } from './cache.ts'
+import type { SlimNode } from './slim-node.ts'
 
-/** A Node as far as machine pools need it: about 600 bytes of the ten thousand on the wire. */
-export interface SlimNode extends KubeObject {
-  spec: {
-    providerID?: string
-    unschedulable?: boolean
-    taints?: readonly { readonly key: string; readonly value?: string; readonly effect: string }[]
-  }
-  status: {
-    conditions?: readonly { readonly type: string; readonly status: string; readonly lastTransitionTime?: string }[]
-    nodeInfo?: { readonly kubeletVersion?: string }
-    addresses?: readonly { readonly type: string; readonly address: string }[]
-  }
-}
+export type { SlimNode } from './slim-node.ts'
 
 /** A connected workload cluster. */
 export interface WorkloadCluster {
@@ -31,7 +20,7 @@ export interface WorkloadCluster {
  * the Secret changes. An unreachable cluster costs the others nothing (R27).
  */
 export interface WorkloadClusters {
-  /** The connected cluster, or `undefined` while there is no connection; never waits. Asking starts connecting. */
+  /** The connected cluster, its Nodes listed, or `undefined` while there is no connection; never waits. Asking starts connecting. */
   get(cluster: ObjectKey): WorkloadCluster | undefined
   /** Why there is no connection, for a condition; `undefined` when connected. */
   problem(cluster: ObjectKey): string | undefined
