@@ -1,1 +1,5 @@
-export {}
+export { createKubeadmConfigController, type KubeadmConfigControllerOptions } from './controller.ts'
+export { renderBootstrapData, type BootstrapData, type BootstrapDataInput } from './bootstrap-data.ts'
+export type { Discovery } from './join-configuration.ts'
+export type { MachineFile, MachineUser } from './machine-data.ts'
+export { secretAnnotations } from './names.ts'
