@@ -29,6 +29,7 @@ function crd(spec: Spec, extra: { shortNames?: string[]; scale?: boolean; column
 }
 
 const base = { size: s.int32('Size.', { minimum: 0, default: 1 }), mode: s.optional(s.oneOf('Mode.', ['A', 'B'])) }
+const item = (name: ReturnType<typeof s.text>) => s.object('Item.', { name })
 const paths = (ours: Spec, upstream: Spec) => compareCrd(crd(ours), crd(upstream)).map(({ path }) => path)
 
 describe('compareCrd', () => {
@@ -58,7 +59,6 @@ describe('compareCrd', () => {
   })
 
   test('finds differences inside lists and maps, and in how lists are merged', () => {
-    const item = (name: ReturnType<typeof s.text>) => s.object('Item.', { name })
     const ours = {
       list: s.listMap('List.', ['name'], item(s.text('Name.', { maxLength: 3 }))),
       map: s.mapOf('Map.', s.text('Value.', { maxLength: 3 })),

@@ -147,5 +147,7 @@ class Differences {
 
 /** An empty list says the same as none. */
 function sorted(list: readonly unknown[] | undefined): unknown[] | undefined {
-  return list === undefined || list.length === 0 ? undefined : list.toSorted()
+  return list === undefined || list.length === 0
+    ? undefined
+    : list.toSorted((a, b) => String(a).localeCompare(String(b)))
 }

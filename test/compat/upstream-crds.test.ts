@@ -10,12 +10,10 @@ import { readUpstreamCrd, upstreamFolder } from './upstream.ts'
 
 const present = existsSync(upstreamFolder)
 
-test('upstream CRDs are there to compare with', ({ annotate }) => {
-  if (present) return
-  const message = `${upstreamFolder.pathname} is missing: our CRDs were not compared with upstream's`
-  // A clone of its own has no reference data; where the project is checked for merging it must be there.
-  if (process.env['CI'] === 'true') throw new Error(message)
-  return annotate(message)
+// A clone of its own has no reference data, and says so; where a change is checked for merging the data must be there.
+test('upstream CRDs are there to compare with, or this is not CI', async ({ annotate }) => {
+  if (!present) await annotate(`${upstreamFolder.pathname} is missing: our CRDs were not compared with upstream's`)
+  expect(present || process.env['CI'] !== 'true', `${upstreamFolder.pathname} is missing`).toBe(true)
 })
 
 describe.each(present ? comparedKinds : [])('$kind.kind', ({ kind, upstream, deliberate }) => {

@@ -102,6 +102,7 @@ export { validateAnnotations, validateLabels } from './admission/metadata.ts'
 export { admit } from './admission/registry.ts'
 export { ConversionError, type ConvertOptions } from './conversion/conversion.ts'
 export { convert } from './conversion/registry.ts'
+export { withDefaults } from './toolkit/defaults.ts'
 export { formatDuration, parseDuration } from './toolkit/duration.ts'
 export {
   findCondition,

@@ -17,14 +17,14 @@ export interface ConversionContext {
    * The version to name when an old-style reference needs one that the stored object does not carry. Upstream reads it
    * from the contract labels of the kind's CRD.
    */
-  versionOf(group: string, kind: string): string
+  readonly versionOf: (group: string, kind: string) => string
   /** Namespace of the object, which old-style references repeat. */
   readonly namespace?: string
 }
 
 export interface ConvertOptions {
   /** Default: `v1beta1` for every kind. */
-  versionOf?(group: string, kind: string): string
+  readonly versionOf?: (group: string, kind: string) => string
 }
 
 /** Everything of an object but its apiVersion, kind and metadata. */

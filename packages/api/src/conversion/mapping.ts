@@ -10,9 +10,9 @@ export interface Mapping {
   /** Left out: the stored version has no such field. */
   readonly hub?: string
   /** Changes the value on the way to the stored version; `undefined` leaves the field out. */
-  up?(value: unknown, path: string): unknown
+  readonly up?: (value: unknown, path: string) => unknown
   /** Changes the value on the way back. */
-  down?(value: unknown, context: ConversionContext): unknown
+  readonly down?: (value: unknown, context: ConversionContext) => unknown
 }
 
 /** A conversion that moves and changes fields as a table says. */
