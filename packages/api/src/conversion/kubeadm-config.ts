@@ -56,7 +56,11 @@ export const kubeadmConfigConversion = withSteps(
         if (partition['diskLayout'] !== undefined) delete partition['layout']
       }
       const spec = objectAt(body, 'spec')
-      if (spec !== undefined) prune(spec)
+      if (spec !== undefined) {
+        const mounts = spec['mounts']
+        if (Array.isArray(mounts)) spec['mounts'] = mounts.filter((mount) => !Array.isArray(mount) || mount.length > 0)
+        prune(spec)
+      }
       dropEmpty(objectAt(body, 'status'), 'v1beta2')
       dropEmpty(body, 'spec', 'status')
     },
@@ -80,14 +84,23 @@ function rename(object: JsonObject, from: string, to: string, change: (value: un
   delete object[from]
 }
 
-/** Empty here has a meaning of its own: no taints at all, no servers, a control plane node. */
-const meaningful = new Set(['taints', 'controlPlane', 'servers', 'partitions', 'filesystems', 'sshAuthorizedKeys'])
+/** Empty has a meaning of its own (no taints at all, a control plane node), or leaving it out would break another rule. */
+const kept = new Set([
+  'taints',
+  'controlPlane',
+  'servers',
+  'partitions',
+  'filesystems',
+  'sshAuthorizedKeys',
+  'endpoints',
+  'user',
+])
 
 /** v1beta2 refuses empty objects and lists nearly everywhere. */
 function prune(object: JsonObject): void {
   for (const [field, value] of Object.entries(object)) {
     if (isJsonObject(value)) prune(value)
     if (Array.isArray(value)) value.filter(isJsonObject).forEach(prune)
-    if (!meaningful.has(field)) dropEmpty(object, field)
+    if (!kept.has(field)) dropEmpty(object, field)
   }
 }

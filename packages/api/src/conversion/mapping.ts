@@ -20,7 +20,7 @@ export function mappedConversion(mappings: readonly Mapping[]): Conversion {
   return {
     up(body) {
       const result = structuredClone<JsonObject>({ ...body })
-      const taken = mappings.map((mapping) => take(result, mapping.spoke))
+      const taken = mappings.map(({ spoke, hub }) => take(result, spoke, spoke !== hub))
       for (const [index, { spoke, hub, up }] of mappings.entries()) {
         const value = taken[index]
         if (value !== undefined && hub !== undefined) put(result, hub, up === undefined ? value : up(value, spoke))
@@ -29,7 +29,7 @@ export function mappedConversion(mappings: readonly Mapping[]): Conversion {
     },
     down(body, context) {
       const result = structuredClone<JsonObject>({ ...body })
-      const taken = mappings.map(({ hub }) => (hub === undefined ? undefined : take(result, hub)))
+      const taken = mappings.map(({ spoke, hub }) => (hub === undefined ? undefined : take(result, hub, spoke !== hub)))
       for (const [index, { spoke, down }] of mappings.entries()) {
         const value = taken[index]
         if (value !== undefined) put(result, spoke, down === undefined ? value : down(value, context))
@@ -72,8 +72,8 @@ export function itemsAt(root: JsonObject, path: string): JsonObject[] {
   return Array.isArray(list) ? list.filter(isJsonObject) : []
 }
 
-/** Removes the value at a path, and containers that are left empty by that, up to but not including the top level. */
-function take(root: JsonObject, path: string): unknown {
+/** Removes the value at a path and, when told so, the containers that are left empty by that, but not the top ones. */
+function take(root: JsonObject, path: string, pruneEmpty: boolean): unknown {
   const keys = path.split('.')
   const parents: JsonObject[] = [root]
   for (const key of keys.slice(0, -1)) {
@@ -83,7 +83,9 @@ function take(root: JsonObject, path: string): unknown {
   }
   const last = keys.at(-1) ?? ''
   const value = parents.at(-1)?.[last]
+  if (value === undefined) return undefined
   delete parents.at(-1)?.[last]
+  if (!pruneEmpty) return value
   for (let depth = parents.length - 1; depth > 1; depth--) {
     const parent = parents[depth]
     const key = keys[depth - 1]
