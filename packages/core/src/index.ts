@@ -1,1 +1,7 @@
 export { createMachinePoolController, type MachinePoolControllerOptions } from './machine-pool/controller.ts'
+export { createInfraMachinePoolController, type InfraMachinePoolControllerOptions } from './engine/controller.ts'
+export type { Decision } from './engine/decide/decision.ts'
+export { defaultPollIntervals, type PollIntervals } from './engine/decide/requeue.ts'
+export { engineAnnotations } from './engine/names.ts'
+export { standalonePoolContext } from './engine/pool-context.ts'
+export { createPoolDriver, type PoolContext, type PoolDriver, type PoolPlan } from './engine/pool-plan.ts'
