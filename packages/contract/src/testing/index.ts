@@ -1,3 +1,21 @@
+export { unless, type ConformanceCase } from './conformance/conformance-case.ts'
+export { bootstrapData, Drive, keyOf, live, removal, type AfterAction, type Wish } from './conformance/drive.ts'
+export type {
+  ConformanceCloud,
+  ConformanceHarness,
+  ConformanceSpecs,
+  FailureCode,
+  PlantedGroup,
+} from './conformance/harness.ts'
+export { createMemoryHarness, type MemoryHarnessOptions } from './conformance/memory-harness.ts'
+export {
+  conformanceCases,
+  planConformance,
+  runConformanceCase,
+  type ConformanceSkip,
+  type ConformanceSuite,
+  type PlannedCase,
+} from './conformance/suite.ts'
 export { doubles, type DoubleName } from './doubles.ts'
 export { createManualClock, type ManualClock } from './manual-clock.ts'
 export { CloudConnection } from './memory-cloud/connection.ts'

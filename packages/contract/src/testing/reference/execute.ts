@@ -139,7 +139,9 @@ async function createTemplate({ connection, io }: Execution, action: CreateTempl
 async function templateId({ connection, pool, io }: Execution, parameters: JsonObject): Promise<string> {
   const tags = { [ownerTag]: ownerMark(pool), [revisionTag]: text(parameters['revision']) }
   const templates = await callCloud(io, (signal) => connection.listTemplates(tags, signal))
-  const template = templates.find(({ userDataHash }) => userDataHash === parameters['bootstrapHash'])
+  const exact = templates.find(({ userDataHash }) => userDataHash === parameters['bootstrapHash'])
+  // Where content makes no template of its own, any of the revision will do.
+  const template = exact ?? (capabilities.cloudRollout === 'always' ? templates[0] : undefined)
   if (template) return template.id
   throw new ProviderError({
     code: 'NotFound',

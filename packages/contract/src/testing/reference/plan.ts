@@ -19,20 +19,20 @@ export function plan(capabilities: Capabilities, desired: Wish, observed: Seen):
   if (desired.presence === 'absent') return planDeletion(desired, observed)
   // A group that is being deleted keeps its name until it is gone.
   if (observed.deleting) return []
-  if (!observed.exists) return planCreation(desired, observed)
+  if (!observed.exists) return planCreation(capabilities, desired, observed)
   if (observed.owner === 'adoptable') return [adopt(desired, observed)]
   // The cloud refuses a second write on a group while an operation runs.
   const busy = isBusy(observed)
   return [
     ...planHold(desired, observed),
-    ...planTemplate(desired, observed),
-    ...(busy ? [] : planSettings(desired, observed)),
+    ...planTemplate(capabilities, desired, observed),
+    ...(busy ? [] : planSettings(capabilities, desired, observed)),
     ...planTags(desired, observed),
     ...planHeld(desired, observed),
     ...(busy ? [] : planRemovals(desired, observed)),
     ...(busy ? [] : planSize(capabilities, desired, observed)),
     ...(busy ? [] : planRollout(desired, observed)),
-    ...planPruning(desired, observed),
+    ...planPruning(capabilities, desired, observed),
   ]
 }
 
@@ -66,13 +66,13 @@ function planDeletion(desired: Wish, observed: Seen): readonly Action[] {
   }))
 }
 
-function planCreation(desired: Wish, observed: Seen): readonly Action[] {
+function planCreation(capabilities: Capabilities, desired: Wish, observed: Seen): readonly Action[] {
   if (desired.template === 'leave' || isBusy(observed)) return []
   const { spec } = desired.pool
   const size = desired.size ?? spec.minSize
   const facts: JsonObject = { ...templateFacts(desired), ...settings(desired), size }
   return [
-    ...planTemplate(desired, observed),
+    ...planTemplate(capabilities, desired, observed),
     { type: 'CreateGroup', size, ...base(desired, 'CreateGroup', 'the group does not exist', facts) },
   ]
 }
@@ -101,21 +101,31 @@ function templateFacts(desired: Wish): JsonObject {
   return { revision: desired.revision, bootstrapHash: desired.bootstrap?.contentHash ?? 'none' }
 }
 
-function isWanted(desired: Wish, template: CloudTemplate): boolean {
-  const hash = desired.bootstrap?.contentHash ?? 'none'
-  return template.tags[revisionTag] === desired.revision && template.userDataHash === hash
+/**
+ * New content makes a new template, but not where the cloud rolls for every template: replacing nothing goes before new
+ * content there (R14).
+ */
+function isWanted(
+  { cloudRollout }: Capabilities,
+  desired: Wish,
+  template: { readonly revision: string | undefined; readonly hash: string | undefined },
+): boolean {
+  if (template.revision !== desired.revision) return false
+  return cloudRollout === 'always' || template.hash === (desired.bootstrap?.contentHash ?? 'none')
 }
 
-function findTemplate(desired: Wish, observed: Seen): boolean {
-  const hash = desired.bootstrap?.contentHash ?? 'none'
-  return observed.templates.some((each) => each.revision === desired.revision && each.bootstrapHash === hash)
+function isWantedTemplate(capabilities: Capabilities, desired: Wish, { tags, userDataHash }: CloudTemplate): boolean {
+  return isWanted(capabilities, desired, { revision: tags[revisionTag], hash: userDataHash })
 }
 
-function planTemplate(desired: Wish, observed: Seen): readonly Action[] {
+function planTemplate(capabilities: Capabilities, desired: Wish, observed: Seen): readonly Action[] {
   if (desired.template === 'leave') return []
   const live = currentTemplate(observed)
   if (desired.stamp && live) return planStamp(desired, live)
-  if (findTemplate(desired, observed)) return []
+  const exists = observed.templates.some(({ revision, bootstrapHash }) =>
+    isWanted(capabilities, desired, { revision, hash: bootstrapHash }),
+  )
+  if (exists) return []
   const { image, imageQuery } = desired.resolved.inputs
   const facts: JsonObject = {
     ...templateFacts(desired),
@@ -151,11 +161,12 @@ function settings(desired: Wish): JsonObject {
   return { min: minSize, max: maxSize, ...(zones ? { zones: zones.toSorted() } : {}) }
 }
 
-function planSettings(desired: Wish, observed: Seen): readonly Action[] {
+function planSettings(capabilities: Capabilities, desired: Wish, observed: Seen): readonly Action[] {
   const { group } = observed.group!
   const { minSize, maxSize, zones } = desired.pool.spec
   const live = currentTemplate(observed)
-  const switches = desired.template === 'apply' && !desired.stamp && !(live && isWanted(desired, live))
+  const switches =
+    desired.template === 'apply' && !desired.stamp && !(live && isWantedTemplate(capabilities, desired, live))
   const changes: FieldChange[] = [
     ...difference('spec.minSize', group.min, minSize),
     ...difference('spec.maxSize', group.max, maxSize),
@@ -263,13 +274,13 @@ function planRollout(desired: Wish, observed: Seen): readonly Action[] {
 }
 
 /** Templates that neither the group nor any instance uses, nor the wish. Needs to have seen every instance. */
-function planPruning(desired: Wish, observed: Seen): readonly Action[] {
+function planPruning(capabilities: Capabilities, desired: Wish, observed: Seen): readonly Action[] {
   if (!observed.complete || desired.template === 'leave') return []
   const used = new Set(observed.instances.map(({ templateId }) => templateId))
   const own = observed.group!.templates.filter(({ tags }) => tags[ownerTag] === ownerMark(desired.pool))
   return own
     .filter((template) => template.id !== observed.group!.group.template && !used.has(template.id))
-    .filter((template) => !isWanted(desired, template))
+    .filter((template) => !isWantedTemplate(capabilities, desired, template))
     .map(({ id }) => ({
       type: 'DeleteTemplate',
       template: id,
