@@ -136,7 +136,7 @@ async function createTemplate({ connection, io }: Execution, action: CreateTempl
 }
 
 /** The id of the template that an earlier action made. */
-async function templateId({ connection, pool, io }: Execution, parameters: JsonObject): Promise<string> {
+async function templateId({ connection, capabilities, pool, io }: Execution, parameters: JsonObject): Promise<string> {
   const tags = { [ownerTag]: ownerMark(pool), [revisionTag]: text(parameters['revision']) }
   const templates = await callCloud(io, (signal) => connection.listTemplates(tags, signal))
   const exact = templates.find(({ userDataHash }) => userDataHash === parameters['bootstrapHash'])
