@@ -1,1 +1,16 @@
-export {}
+export { createAwsProvider, type AwsProvider, type AwsProviderOptions } from './provider.ts'
+export type { AwsCall, AwsEndpoints } from './aws/session.ts'
+export type { AwsCredentialIdentity, AwsCredentialIdentityProvider, RequestHandler } from './aws/sdk-types.ts'
+export type { AwsGroup } from './machine-pool/group-view.ts'
+export { awsKinds } from './kinds/kinds.ts'
+export { awsMachinePoolKind, type AWSMachinePool, type AWSMachinePoolV1Beta1 } from './kinds/aws-machine-pool.ts'
+export type { AWSMachinePoolSpec, AWSMachinePoolStatus } from './kinds/aws-machine-pool-schema.ts'
+export { awsClusterKind, type AWSCluster } from './kinds/aws-cluster.ts'
+export {
+  awsClusterControllerIdentityKind,
+  awsClusterRoleIdentityKind,
+  awsClusterStaticIdentityKind,
+  type AWSClusterControllerIdentity,
+  type AWSClusterRoleIdentity,
+  type AWSClusterStaticIdentity,
+} from './kinds/aws-identities.ts'

@@ -1,0 +1,95 @@
+import type * as AutoScaling from '@aws-sdk/client-auto-scaling'
+import type * as EC2 from '@aws-sdk/client-ec2'
+import type * as SSM from '@aws-sdk/client-ssm'
+
+/** Input and output of every call that the provider makes. `iamPolicy` and the tests read the same list. */
+export interface Operations {
+  autoscaling: {
+    CancelInstanceRefresh: [
+      AutoScaling.CancelInstanceRefreshCommandInput,
+      AutoScaling.CancelInstanceRefreshCommandOutput,
+    ]
+    CompleteLifecycleAction: [
+      AutoScaling.CompleteLifecycleActionCommandInput,
+      AutoScaling.CompleteLifecycleActionCommandOutput,
+    ]
+    CreateAutoScalingGroup: [
+      AutoScaling.CreateAutoScalingGroupCommandInput,
+      AutoScaling.CreateAutoScalingGroupCommandOutput,
+    ]
+    CreateOrUpdateTags: [AutoScaling.CreateOrUpdateTagsCommandInput, AutoScaling.CreateOrUpdateTagsCommandOutput]
+    DeleteAutoScalingGroup: [
+      AutoScaling.DeleteAutoScalingGroupCommandInput,
+      AutoScaling.DeleteAutoScalingGroupCommandOutput,
+    ]
+    DeleteLifecycleHook: [AutoScaling.DeleteLifecycleHookCommandInput, AutoScaling.DeleteLifecycleHookCommandOutput]
+    DeleteTags: [AutoScaling.DeleteTagsCommandInput, AutoScaling.DeleteTagsCommandOutput]
+    DescribeAutoScalingGroups: [
+      AutoScaling.DescribeAutoScalingGroupsCommandInput,
+      AutoScaling.DescribeAutoScalingGroupsCommandOutput,
+    ]
+    DescribeInstanceRefreshes: [
+      AutoScaling.DescribeInstanceRefreshesCommandInput,
+      AutoScaling.DescribeInstanceRefreshesCommandOutput,
+    ]
+    DescribeLifecycleHooks: [
+      AutoScaling.DescribeLifecycleHooksCommandInput,
+      AutoScaling.DescribeLifecycleHooksCommandOutput,
+    ]
+    DescribeScalingActivities: [
+      AutoScaling.DescribeScalingActivitiesCommandInput,
+      AutoScaling.DescribeScalingActivitiesCommandOutput,
+    ]
+    PutLifecycleHook: [AutoScaling.PutLifecycleHookCommandInput, AutoScaling.PutLifecycleHookCommandOutput]
+    RecordLifecycleActionHeartbeat: [
+      AutoScaling.RecordLifecycleActionHeartbeatCommandInput,
+      AutoScaling.RecordLifecycleActionHeartbeatCommandOutput,
+    ]
+    ResumeProcesses: [AutoScaling.ResumeProcessesCommandInput, AutoScaling.ResumeProcessesCommandOutput]
+    SetDesiredCapacity: [AutoScaling.SetDesiredCapacityCommandInput, AutoScaling.SetDesiredCapacityCommandOutput]
+    StartInstanceRefresh: [AutoScaling.StartInstanceRefreshCommandInput, AutoScaling.StartInstanceRefreshCommandOutput]
+    SuspendProcesses: [AutoScaling.SuspendProcessesCommandInput, AutoScaling.SuspendProcessesCommandOutput]
+    TerminateInstanceInAutoScalingGroup: [
+      AutoScaling.TerminateInstanceInAutoScalingGroupCommandInput,
+      AutoScaling.TerminateInstanceInAutoScalingGroupCommandOutput,
+    ]
+    UpdateAutoScalingGroup: [
+      AutoScaling.UpdateAutoScalingGroupCommandInput,
+      AutoScaling.UpdateAutoScalingGroupCommandOutput,
+    ]
+  }
+  ec2: {
+    CreateLaunchTemplate: [EC2.CreateLaunchTemplateCommandInput, EC2.CreateLaunchTemplateCommandOutput]
+    CreateLaunchTemplateVersion: [
+      EC2.CreateLaunchTemplateVersionCommandInput,
+      EC2.CreateLaunchTemplateVersionCommandOutput,
+    ]
+    CreateTags: [EC2.CreateTagsCommandInput, EC2.CreateTagsCommandOutput]
+    DeleteLaunchTemplate: [EC2.DeleteLaunchTemplateCommandInput, EC2.DeleteLaunchTemplateCommandOutput]
+    DeleteLaunchTemplateVersions: [
+      EC2.DeleteLaunchTemplateVersionsCommandInput,
+      EC2.DeleteLaunchTemplateVersionsCommandOutput,
+    ]
+    DeleteTags: [EC2.DeleteTagsCommandInput, EC2.DeleteTagsCommandOutput]
+    DescribeImages: [EC2.DescribeImagesCommandInput, EC2.DescribeImagesCommandOutput]
+    DescribeInstanceTypes: [EC2.DescribeInstanceTypesCommandInput, EC2.DescribeInstanceTypesCommandOutput]
+    DescribeLaunchTemplates: [EC2.DescribeLaunchTemplatesCommandInput, EC2.DescribeLaunchTemplatesCommandOutput]
+    DescribeLaunchTemplateVersions: [
+      EC2.DescribeLaunchTemplateVersionsCommandInput,
+      EC2.DescribeLaunchTemplateVersionsCommandOutput,
+    ]
+    DescribeSecurityGroups: [EC2.DescribeSecurityGroupsCommandInput, EC2.DescribeSecurityGroupsCommandOutput]
+    DescribeSubnets: [EC2.DescribeSubnetsCommandInput, EC2.DescribeSubnetsCommandOutput]
+  }
+  ssm: {
+    GetParameter: [SSM.GetParameterCommandInput, SSM.GetParameterCommandOutput]
+  }
+}
+
+export type Service = keyof Operations
+export type OperationOf<S extends Service> = keyof Operations[S] & string
+type Pair<S extends Service, O extends OperationOf<S>> = Operations[S][O] extends [infer Input, infer Output]
+  ? { input: Input; output: Output }
+  : never
+export type InputOf<S extends Service, O extends OperationOf<S>> = Pair<S, O>['input']
+export type OutputOf<S extends Service, O extends OperationOf<S>> = Pair<S, O>['output']

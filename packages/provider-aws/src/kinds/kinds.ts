@@ -1,0 +1,18 @@
+import type { Kind } from '@machinepool/api'
+
+import { awsClusterKind } from './aws-cluster.ts'
+import {
+  awsClusterControllerIdentityKind,
+  awsClusterRoleIdentityKind,
+  awsClusterStaticIdentityKind,
+} from './aws-identities.ts'
+import { awsMachinePoolKind } from './aws-machine-pool.ts'
+
+/** All kinds of the AWS provider, in the order in which their CRDs are installed. */
+export const awsKinds: readonly Kind[] = [
+  awsMachinePoolKind,
+  awsClusterKind,
+  awsClusterControllerIdentityKind,
+  awsClusterRoleIdentityKind,
+  awsClusterStaticIdentityKind,
+]

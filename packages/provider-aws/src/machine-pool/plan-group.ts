@@ -1,0 +1,92 @@
+import type { LaunchTemplateSpecification } from '@aws-sdk/client-auto-scaling'
+import type { Action } from '@machinepool/contract'
+
+import { actionBase } from './action-base.ts'
+import { groupChanges, groupSettings, onlyChanged, type GroupSettings } from './group-settings.ts'
+import { holdHook } from './hold.ts'
+import type { AwsDesired, AwsObservation } from './plan.ts'
+import { usableTemplate } from './plan-template.ts'
+import { planned } from './requests.ts'
+import { readInputs, type ResolvedInputs } from './resolved-inputs.ts'
+import { resourceTags } from './tags.ts'
+
+/** Creates the group, or changes its settings but the size. PURE. */
+export function planGroup(desired: AwsDesired, observed: AwsObservation): readonly Action[] {
+  return observed.exists ? updateGroup(desired, observed) : createGroup(desired, observed)
+}
+
+function createGroup(desired: AwsDesired, observed: AwsObservation): readonly Action[] {
+  const inputs = readInputs(desired.resolved)
+  if (desired.template === 'leave' || inputs.imageId === undefined || !hasPlace(inputs)) return []
+  const { pool } = desired
+  const name = observed.group!.groupName
+  const size = desired.size ?? pool.spec.minSize
+  const parameters = planned('autoscaling', 'CreateAutoScalingGroup', name, {
+    AutoScalingGroupName: name,
+    ...requiredSizes(groupSettings(pool.spec, inputs, templateReference(observed))),
+    DesiredCapacity: size,
+    TargetGroupARNs: pool.spec.targetGroupARNs,
+    ...(desired.hold ? { LifecycleHookSpecificationList: [holdHook] } : {}),
+    Tags: Object.entries(resourceTags(pool)).map(([Key, Value]) => ({
+      ResourceId: name,
+      ResourceType: 'auto-scaling-group',
+      Key,
+      Value,
+      // Instances and volumes have their tags from the launch template.
+      PropagateAtLaunch: false,
+    })),
+  })
+  return [{ ...actionBase(pool, 'CreateGroup', 'there is no Auto Scaling group', parameters), size }]
+}
+
+function requiredSizes(settings: GroupSettings): GroupSettings & { MinSize: number; MaxSize: number } {
+  return { ...settings, MinSize: settings.MinSize ?? 0, MaxSize: settings.MaxSize ?? 0 }
+}
+
+function hasPlace({ subnetIds, availabilityZones }: ResolvedInputs): boolean {
+  return subnetIds.length > 0 || availabilityZones.length > 0
+}
+
+function updateGroup(desired: AwsDesired, observed: AwsObservation): readonly Action[] {
+  const { pool } = desired
+  const live = observed.group!.group!
+  const wanted = withinSize(wantedSettings(desired, observed), observed)
+  const changes = groupChanges(wanted, live)
+  if (changes.length === 0) return []
+  const parameters = planned('autoscaling', 'UpdateAutoScalingGroup', live.AutoScalingGroupName, {
+    AutoScalingGroupName: live.AutoScalingGroupName,
+    ...onlyChanged(wanted, changes),
+  })
+  const fields = changes.map(({ field }) => field).join(', ')
+  return [
+    actionBase(pool, 'UpdateGroup', `${fields} ${changes.length === 1 ? 'differs' : 'differ'}`, parameters, changes),
+  ]
+}
+
+/** Settings whose answer is not known stay as they are: no subnet is taken away because a look-up failed. */
+function wantedSettings(desired: AwsDesired, observed: AwsObservation): GroupSettings {
+  const inputs = readInputs(desired.resolved)
+  const settings = groupSettings(desired.pool.spec, inputs, templateReference(observed))
+  if (usableTemplate(observed) !== undefined) return settings
+  const { LaunchTemplate: _template, MixedInstancesPolicy: _policy, ...others } = settings
+  return others
+}
+
+/**
+ * AWS cuts the desired capacity down to a smaller maximum, and takes instances of its own choice undrained. So the
+ * maximum follows the size down, when chosen instances have left.
+ */
+function withinSize(settings: GroupSettings, observed: AwsObservation): GroupSettings {
+  const desired = observed.size?.desired ?? 0
+  if (settings.MaxSize === undefined || settings.MaxSize >= desired) return settings
+  return { ...settings, MaxSize: observed.size?.max ?? desired }
+}
+
+/** By id once it is known; `$Latest` as upstream has it, so that either side's new versions take effect (R29). */
+function templateReference(observed: AwsObservation): LaunchTemplateSpecification {
+  const template = usableTemplate(observed)
+  const Version = '$Latest'
+  return template === undefined
+    ? { LaunchTemplateName: observed.group!.templateName, Version }
+    : { LaunchTemplateId: template.id, Version }
+}

@@ -1,0 +1,38 @@
+import type { Action, Desired, Observation } from '@machinepool/contract'
+
+import type { AWSMachinePoolSpec } from '../kinds/aws-machine-pool-schema.ts'
+import type { AwsGroup } from './group-view.ts'
+import { planDeletion } from './plan-deletion.ts'
+import { planGroup } from './plan-group.ts'
+import { planHold, planReleases } from './plan-hold.ts'
+import { planRollout } from './plan-rollout.ts'
+import { planResize, planRemovals } from './plan-size.ts'
+import { planTags } from './plan-tags.ts'
+import { planTemplate, planTemplateCleanup } from './plan-template.ts'
+
+export type AwsDesired = Desired<AWSMachinePoolSpec>
+export type AwsObservation = Observation<AwsGroup>
+
+/**
+ * The smallest ordered list of writes that makes the cloud as wished. PURE.
+ *
+ * The order is an order of urgency: what waits (holds) first, then what later writes build on (template, settings),
+ * then sizes, then what only tidies up. Each prefix leaves the pool no worse than before.
+ */
+export function plan(desired: AwsDesired, observed: AwsObservation): readonly Action[] {
+  if (!observed.complete) return []
+  if (desired.presence === 'absent') return planDeletion(desired, observed)
+  if (observed.deleting) return []
+  if (observed.exists && observed.owner !== 'ours' && observed.owner !== 'adoptable') return []
+  return [
+    ...planReleases(desired, observed),
+    ...planTemplate(desired, observed),
+    ...planGroup(desired, observed),
+    ...planHold(desired, observed),
+    ...planRemovals(desired, observed),
+    ...planResize(desired, observed),
+    ...planRollout(desired, observed),
+    ...planTags(desired, observed),
+    ...planTemplateCleanup(desired, observed),
+  ]
+}

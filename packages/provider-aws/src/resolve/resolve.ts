@@ -1,0 +1,52 @@
+import type { Io, Observation, PoolRef, Resolved } from '@machinepool/contract'
+
+import type { AwsSession } from '../aws/session.ts'
+import type { AWSMachinePoolSpec } from '../kinds/aws-machine-pool-schema.ts'
+import type { AwsGroup } from '../machine-pool/group-view.ts'
+import { toJson } from '../machine-pool/resolved-inputs.ts'
+import { resolveImage, type ImageAnswer } from './image.ts'
+import type { Lookups } from './lookups.ts'
+import { resolveSecurityGroups } from './security-groups.ts'
+import { resolveSubnets } from './subnets.ts'
+
+/** Answers the spec's open questions, each of them once per TTL for all pools that ask it. */
+export async function resolve(
+  pool: PoolRef<AWSMachinePoolSpec>,
+  observed: Observation<AwsGroup>,
+  session: AwsSession,
+  lookups: Lookups,
+  io: Io,
+): Promise<Resolved> {
+  const [image, subnets, securityGroups] = await Promise.all([
+    resolveImage(pool, observed.group, session, lookups, io.signal),
+    resolveSubnets(pool, session, lookups, io.signal),
+    resolveSecurityGroups(pool, session, lookups, io.signal),
+  ])
+  const rootDeviceName = await resolveRootDevice(pool, image, session, lookups, io)
+  return {
+    inputs: toJson({
+      ...(image.imageId === undefined ? {} : { imageId: image.imageId }),
+      imageKey: image.imageKey,
+      ...(image.newerImageId === undefined ? {} : { newerImageId: image.newerImageId }),
+      ...(rootDeviceName === undefined ? {} : { rootDeviceName }),
+      subnetIds: subnets.subnetIds,
+      availabilityZones: subnets.availabilityZones,
+      securityGroupIds: securityGroups.securityGroupIds,
+    }),
+    problems: [...image.problems, ...subnets.problems, ...securityGroups.problems],
+  }
+}
+
+/** EC2 knows the root volume by the image's own name for it. */
+async function resolveRootDevice(
+  pool: PoolRef<AWSMachinePoolSpec>,
+  { imageId }: ImageAnswer,
+  session: AwsSession,
+  lookups: Lookups,
+  io: Io,
+): Promise<string | undefined> {
+  const { rootVolume } = pool.spec.awsLaunchTemplate
+  if (rootVolume === undefined || rootVolume.deviceName || imageId === undefined) return undefined
+  const image = await lookups.image(session, imageId, io.signal)
+  return image?.RootDeviceName ?? '/dev/sda1'
+}
