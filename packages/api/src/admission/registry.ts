@@ -1,3 +1,4 @@
+import { kubeadmConfigKind } from '../kinds/kubeadm-config.ts'
 import { machineKind } from '../kinds/machine.ts'
 import { machinePoolKind } from '../kinds/machine-pool.ts'
 import { parseApiVersion } from '../toolkit/object.ts'
@@ -8,12 +9,14 @@ import {
   type Admit,
   type FeatureGates,
 } from './admission.ts'
+import { admitKubeadmConfig } from './kubeadm-config.ts'
 import { admitMachine } from './machine.ts'
 import { admitMachinePool } from './machine-pool.ts'
 
 const core: ReadonlyMap<string, Admit> = new Map([
   [key(machinePoolKind.group, machinePoolKind.kind), admitMachinePool],
   [key(machineKind.group, machineKind.kind), admitMachine],
+  [key(kubeadmConfigKind.group, kubeadmConfigKind.kind), admitKubeadmConfig],
 ])
 
 /** Fills in defaults and validates an object of any kind; kinds without rules of their own are let through. */

@@ -1,0 +1,279 @@
+import { describe, expect, test } from 'vitest'
+
+import type { UnknownApiObject } from '../toolkit/object.ts'
+import { invalidMessage, type AdmissionRequest, type AdmissionResult } from './admission.ts'
+import { admit } from './registry.ts'
+
+const min = 'cluster.x-k8s.io/cluster-api-autoscaler-node-group-min-size'
+const max = 'cluster.x-k8s.io/cluster-api-autoscaler-node-group-max-size'
+
+interface Overrides {
+  spec?: Record<string, unknown>
+  machine?: Record<string, unknown>
+  template?: Record<string, unknown>
+  metadata?: UnknownApiObject['metadata']
+}
+
+function pool({ spec, machine, template, metadata }: Overrides = {}): UnknownApiObject {
+  return {
+    apiVersion: 'cluster.x-k8s.io/v1beta2',
+    kind: 'MachinePool',
+    metadata: { name: 'np', namespace: 'default', ...metadata },
+    spec: {
+      clusterName: 'c',
+      template: {
+        ...template,
+        spec: {
+          clusterName: 'c',
+          bootstrap: { dataSecretName: 'data' },
+          infrastructureRef: { apiGroup: 'infrastructure.cluster.x-k8s.io', kind: 'AWSMachinePool', name: 'np' },
+          ...machine,
+        },
+      },
+      ...spec,
+    },
+  }
+}
+
+const create = (object: UnknownApiObject): AdmissionRequest => ({ operation: 'CREATE', object })
+const update = (object: UnknownApiObject, old: UnknownApiObject): AdmissionRequest => ({
+  operation: 'UPDATE',
+  object,
+  old,
+})
+
+function admitted(result: AdmissionResult): UnknownApiObject {
+  if (!result.allowed) throw new Error(JSON.stringify(result.causes))
+  return result.object
+}
+
+function refusals(result: AdmissionResult): string[] {
+  return result.allowed ? [] : result.causes.map(({ field, reason, message }) => `${field} ${reason}: ${message}`)
+}
+
+describe('defaults of a MachinePool', () => {
+  test('cluster label, replicas, Node deletion timeout', () => {
+    const object = pool()
+    expect(admitted(admit(create(object)))).toEqual({
+      ...pool({ spec: { replicas: 1 }, machine: { deletion: { nodeDeletionTimeoutSeconds: 10 } } }),
+      metadata: { name: 'np', namespace: 'default', labels: { 'cluster.x-k8s.io/cluster-name': 'c' } },
+    })
+    expect(object).toEqual(pool())
+  })
+
+  test('nothing that was given is replaced, except the cluster label', () => {
+    const given = pool({
+      spec: { replicas: 0 },
+      machine: { version: 'v1.34.0', deletion: { nodeDeletionTimeoutSeconds: 0, nodeDrainTimeoutSeconds: 5 } },
+      metadata: { labels: { 'cluster.x-k8s.io/cluster-name': 'wrong', other: 'kept' } },
+    })
+    const result = admitted(admit(create(given)))
+    expect(result.metadata.labels).toEqual({ 'cluster.x-k8s.io/cluster-name': 'c', other: 'kept' })
+    expect(result['spec']).toEqual(given['spec'])
+  })
+
+  test.each([
+    ['1.34.0', 'v1.34.0'],
+    ['v1.34.0-rc.1+build', 'v1.34.0-rc.1+build'],
+  ])('version %s becomes %s', (version, expected) => {
+    expect(admitted(admit(create(pool({ machine: { version } }))))).toMatchObject({
+      spec: { template: { spec: { version: expected } } },
+    })
+  })
+
+  const autoscaled = { annotations: { [min]: '2', [max]: '5' } }
+  test.each<[string, Overrides, Overrides | undefined, number]>([
+    ['1 by default', {}, undefined, 1],
+    ['1 on update too', {}, { spec: { replicas: 4 } }, 1],
+    ['what is given, outside the bounds too', { spec: { replicas: 9 }, metadata: autoscaled }, undefined, 9],
+    ['the minimum on create', { metadata: autoscaled }, undefined, 2],
+    ['the minimum when below it', { metadata: autoscaled }, { spec: { replicas: 1 } }, 2],
+    ['the maximum when above it', { metadata: autoscaled }, { spec: { replicas: 6 } }, 5],
+    ['the old size inside the bounds', { metadata: autoscaled }, { spec: { replicas: 4 } }, 4],
+    ['the minimum when there was no old size', { metadata: autoscaled }, {}, 2],
+    ['1 with one annotation only', { metadata: { annotations: { [min]: '3' } } }, undefined, 1],
+  ])('replicas: %s', (_, object, old, expected) => {
+    const request = old === undefined ? create(pool(object)) : update(pool(object), pool(old))
+    expect(admitted(admit(request))).toMatchObject({ spec: { replicas: expected } })
+  })
+
+  test('an unreadable autoscaler bound is refused only when it is needed', () => {
+    const metadata = { annotations: { [min]: 'two', [max]: '5' } }
+    expect(refusals(admit(create(pool({ metadata }))))).toEqual([
+      `metadata.annotations[${min}] FieldValueInvalid: Invalid value: "two": must be a whole number`,
+    ])
+    expect(admit(create(pool({ metadata, spec: { replicas: 1 } }))).allowed).toBe(true)
+  })
+})
+
+describe('validation of a MachinePool', () => {
+  const path = 'spec.template.spec'
+  test.each<[string, Overrides, string[]]>([
+    [
+      'neither configRef nor dataSecretName',
+      { machine: { bootstrap: {} } },
+      [`${path}.bootstrap FieldValueRequired: Required value: either configRef or dataSecretName must be set`],
+    ],
+    [
+      'clusters that differ',
+      { machine: { clusterName: 'd' } },
+      [`${path}.clusterName FieldValueInvalid: Invalid value: "d": must be the same as spec.clusterName, c`],
+    ],
+    [
+      'a version that is none',
+      { machine: { version: 'v1.34' } },
+      [`${path}.version FieldValueInvalid: Invalid value: "v1.34": must be a semantic version such as v1.34.2`],
+    ],
+    [
+      'a version with leading zeros',
+      { machine: { version: 'v1.034.0' } },
+      [`${path}.version FieldValueInvalid: Invalid value: "v1.034.0": must be a semantic version such as v1.34.2`],
+    ],
+    [
+      'negative replicas',
+      { spec: { replicas: -1 } },
+      ['spec.replicas FieldValueInvalid: Invalid value: -1: must be greater than or equal to 0'],
+    ],
+    [
+      'taints',
+      { machine: { taints: [{ key: 'k', effect: 'NoSchedule', propagation: 'Always' }] } },
+      [
+        `${path}.taints FieldValueForbidden: Forbidden: not supported for a MachinePool; set them in the bootstrap or infrastructure object`,
+      ],
+    ],
+    [
+      'a label key',
+      { template: { metadata: { labels: { 'a b': 'x' } } } },
+      [
+        'spec.template.metadata.labels FieldValueInvalid: Invalid value: "a b": the name part of a key must consist of letters, digits, -, _ or ., beginning and ending with a letter or digit',
+      ],
+    ],
+    [
+      'a label value',
+      { template: { metadata: { labels: { a: 'x'.repeat(64) } } } },
+      [
+        `spec.template.metadata.labels FieldValueInvalid: Invalid value: "${'x'.repeat(64)}": must be no more than 63 characters`,
+      ],
+    ],
+    [
+      'an annotation key',
+      { template: { metadata: { annotations: { 'A_b/c/d': '' } } } },
+      [
+        'spec.template.metadata.annotations FieldValueInvalid: Invalid value: "A_b/c/d": a key must be a name, or a DNS subdomain, a / and a name',
+      ],
+    ],
+    [
+      'autoscaler bounds the wrong way round',
+      { spec: { replicas: 1 }, metadata: { annotations: { [min]: '5', [max]: '2' } } },
+      [`metadata.annotations[${max}] FieldValueInvalid: Invalid value: "2": must not be less than the minimum, 5`],
+    ],
+  ])('refuses %s', (_, object, expected) => {
+    expect(refusals(admit(create(pool(object))))).toEqual(expected)
+  })
+
+  test('accepts an empty dataSecretName, which managed pools use', () => {
+    expect(admit(create(pool({ machine: { bootstrap: { dataSecretName: '' } } }))).allowed).toBe(true)
+  })
+
+  test('refuses another cluster on update', () => {
+    const moved = pool({ spec: { clusterName: 'd' }, machine: { clusterName: 'd' } })
+    const result = admit(update({ ...moved, spec: { ...(moved['spec'] as object), clusterName: 'd' } }, pool()))
+    expect(refusals(result)).toEqual(['spec.clusterName FieldValueForbidden: Forbidden: field is immutable; it is "c"'])
+  })
+
+  test('reports everything at once, as the API server would say it', () => {
+    const object = pool({ spec: { replicas: -1 }, machine: { version: 'x' } })
+    const result = admit(create(object))
+    expect(result.allowed ? '' : invalidMessage(object, result.causes)).toBe(
+      'MachinePool.cluster.x-k8s.io "np" is invalid: [spec.template.spec.version: Invalid value: "vx": must be a semantic version such as v1.34.2, spec.replicas: Invalid value: -1: must be greater than or equal to 0]',
+    )
+  })
+
+  test('is off with the feature gate: nothing else is said', () => {
+    expect(refusals(admit(create(pool({ spec: { replicas: -1 } })), { MachinePool: false }))).toEqual([
+      'spec FieldValueForbidden: Forbidden: can be set only if the MachinePool feature gate is enabled (--feature-gates=MachinePool=true)',
+    ])
+  })
+})
+
+describe('Machine', () => {
+  const machine = (spec: Record<string, unknown>, metadata: UnknownApiObject['metadata'] = {}): UnknownApiObject => ({
+    apiVersion: 'cluster.x-k8s.io/v1beta2',
+    kind: 'Machine',
+    metadata: { name: 'm', ...metadata },
+    spec: { clusterName: 'c', bootstrap: { dataSecretName: 'd' }, ...spec },
+  })
+
+  test('gets the cluster label, a Node deletion timeout and the v of its version', () => {
+    expect(admitted(admit(create(machine({ version: '1.34.0' }))))).toMatchObject({
+      metadata: { labels: { 'cluster.x-k8s.io/cluster-name': 'c' } },
+      spec: { version: 'v1.34.0', deletion: { nodeDeletionTimeoutSeconds: 10 } },
+    })
+  })
+
+  test('needs bootstrap data, unless it belongs to a pool', () => {
+    const owner = { apiVersion: 'cluster.x-k8s.io/v1beta2', kind: 'MachinePool', name: 'np', uid: 'u' }
+    expect(refusals(admit(create(machine({ bootstrap: {} }))))).toHaveLength(1)
+    expect(admit(create(machine({ bootstrap: {} }, { ownerReferences: [owner] }))).allowed).toBe(true)
+    const labels = { 'cluster.x-k8s.io/pool-name': 'np' }
+    expect(admit(create(machine({ bootstrap: {} }, { labels }))).allowed).toBe(true)
+  })
+
+  test('stays in its cluster', () => {
+    expect(refusals(admit(update(machine({ clusterName: 'd' }), machine({}))))).toEqual([
+      'spec.clusterName FieldValueForbidden: Forbidden: field is immutable; it is "c"',
+    ])
+  })
+})
+
+describe('KubeadmConfig', () => {
+  const config = (spec: Record<string, unknown>): UnknownApiObject => ({
+    apiVersion: 'bootstrap.cluster.x-k8s.io/v1beta2',
+    kind: 'KubeadmConfig',
+    metadata: { name: 'k' },
+    spec,
+  })
+  const from = { secret: { name: 's', key: 'k' } }
+
+  test('is cloud-config by default', () => {
+    expect(admitted(admit(create(config({ verbosity: 1 }))))['spec']).toEqual({ verbosity: 1, format: 'cloud-config' })
+  })
+
+  test.each<[string, Record<string, unknown>, string[]]>([
+    [
+      'content twice',
+      { files: [{ path: '/a', content: 'x', contentFrom: from }] },
+      ['spec.files[0] FieldValueForbidden: Forbidden: only one of content and contentFrom may be set'],
+    ],
+    [
+      'a file twice',
+      { files: [{ path: '/a' }, { path: '/b' }, { path: '/a' }] },
+      ['spec.files[2].path FieldValueDuplicate: Duplicate value: "/a"'],
+    ],
+    [
+      'a password twice',
+      { users: [{ name: 'u', passwd: 'x', passwdFrom: from }] },
+      ['spec.users[0] FieldValueForbidden: Forbidden: only one of passwd and passwdFrom may be set'],
+    ],
+    [
+      'Ignition settings for cloud-config',
+      { ignition: {} },
+      ['spec.ignition FieldValueInvalid: Invalid value: {}: may be set only if spec.format is ignition'],
+    ],
+    [
+      'what Ignition has no place for',
+      { format: 'ignition', bootCommands: ['a'], users: [{ name: 'u', inactive: true }] },
+      [
+        'spec.bootCommands FieldValueForbidden: Forbidden: not supported when spec.format is ignition',
+        'spec.users[0].inactive FieldValueForbidden: Forbidden: not supported when spec.format is ignition',
+      ],
+    ],
+  ])('refuses %s', (_, spec, expected) => {
+    expect(refusals(admit(create(config(spec))))).toEqual(expected)
+  })
+})
+
+test('kinds without rules are let through as they are', () => {
+  const object = { apiVersion: 'example.org/v1', kind: 'MachinePool', metadata: {} }
+  expect(admit(create(object), { MachinePool: false })).toEqual({ allowed: true, object, warnings: [] })
+})
