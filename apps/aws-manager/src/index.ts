@@ -1,1 +1,1 @@
-export {}
+export { awsManager } from './aws-manager.ts'

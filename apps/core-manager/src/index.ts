@@ -1,1 +1,1 @@
-export {}
+export { coreManager } from './core-manager.ts'

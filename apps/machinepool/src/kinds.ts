@@ -1,8 +1,18 @@
-import * as api from '@machinepool/api'
-import type { Kind } from '@machinepool/api'
+import {
+  clusterKind,
+  kubeadmConfigKind,
+  machineDeploymentKind,
+  machineDrainRuleKind,
+  machineKind,
+  machinePoolKind,
+  machineSetKind,
+  type Kind,
+} from '@machinepool/api'
+import { awsKinds } from '@machinepool/provider-aws'
 
 /** Every kind this program serves or prints, by the provider it comes from. */
 export const kindsByProvider: Readonly<Record<string, readonly Kind[]>> = {
-  core: [api.machinePoolKind, api.clusterKind, api.machineKind],
-  'bootstrap-kubeadm': [api.kubeadmConfigKind],
+  core: [machinePoolKind, clusterKind, machineKind, machineSetKind, machineDeploymentKind, machineDrainRuleKind],
+  'bootstrap-kubeadm': [kubeadmConfigKind],
+  aws: awsKinds,
 }

@@ -22,3 +22,4 @@ export type { SlimNode, WorkloadCluster, WorkloadClusters } from './workload-clu
 export { runManagerProgram, type ManagerProgram, type ProgramHost } from './manager-program.ts'
 export { createWorkloadClusters, type WorkloadClustersOptions } from './create-workload-clusters.ts'
 export type { ConnectionTuning } from './cluster-connection.ts'
+export { managementIdOf } from './management-id.ts'
