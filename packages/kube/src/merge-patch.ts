@@ -8,21 +8,20 @@ type Json = unknown
  * from absence by a merge patch and is written as absence.
  */
 export function createPatch(before: object, after: object): Record<string, unknown> | undefined {
-  const patch: Record<string, unknown> = {}
-  const old = before as Record<string, Json>
-  const wanted = after as Record<string, Json>
-  for (const [field, value] of Object.entries(wanted)) {
-    const difference = createFieldPatch(old[field], value)
+  // Entries, because an assignment to a field named `__proto__` would not make a field.
+  const changes: [string, Json][] = []
+  for (const [field, value] of Object.entries(after)) {
+    const difference = createFieldPatch(own(before, field), value)
     if (difference !== unchanged) {
-      patch[field] = difference
+      changes.push([field, difference])
     }
   }
-  for (const [field, value] of Object.entries(old)) {
-    if (value !== undefined && value !== null && wanted[field] === undefined) {
-      patch[field] = null
+  for (const [field, value] of Object.entries(before)) {
+    if (value !== undefined && value !== null && own(after, field) === undefined) {
+      changes.push([field, null])
     }
   }
-  return Object.keys(patch).length === 0 ? undefined : patch
+  return changes.length === 0 ? undefined : Object.fromEntries(changes)
 }
 
 const unchanged = Symbol('unchanged')
@@ -45,20 +44,19 @@ export function applyMergePatch(target: Json, patch: Json): Json {
   if (!isPlainObject(patch)) {
     return patch
   }
-  const result: Record<string, Json> = isPlainObject(target) ? { ...target } : {}
+  const result = new Map(isPlainObject(target) ? Object.entries(target) : [])
   for (const [field, value] of Object.entries(patch)) {
     if (value === null) {
-      delete result[field]
+      result.delete(field)
     } else {
-      Object.defineProperty(result, field, {
-        value: applyMergePatch(result[field], value),
-        enumerable: true,
-        configurable: true,
-        writable: true,
-      })
+      result.set(field, applyMergePatch(result.get(field), value))
     }
   }
-  return result
+  return Object.fromEntries(result)
+}
+
+function own(object: object, field: string): Json {
+  return Object.hasOwn(object, field) ? (object as Record<string, Json>)[field] : undefined
 }
 
 function isPlainObject(value: Json): value is Record<string, Json> {

@@ -1,4 +1,4 @@
-import { createBackoff } from './backoff.ts'
+import { createBackoff, type Backoff } from './backoff.ts'
 import type { Client, WatchEvent } from './client.ts'
 import { sleep, systemClock, type Clock } from './clock.ts'
 import { withDeadline } from './deadline.ts'
@@ -54,8 +54,11 @@ const defaults: ReflectorTuning = {
 /** How many states a watch may repeat, after an out-of-order bookmark, and still be recognised. */
 const rememberedStates = 4096
 
-/** Why a watch ended without a fault, or that what is known can no longer be continued. */
-type WatchEnd = 'ended' | 'expired'
+/** A watch that lasted this long in milliseconds was no failure, however it ended. */
+const healthyMs = 10_000
+
+/** After this many streams of the present state without an end, pages are listed instead. */
+const mostUnfinishedStreams = 2
 
 /**
  * Keeps a store the same as the server: lists once, then watches, and goes on from the last known resource version after
@@ -76,6 +79,8 @@ class Reflector<T extends KubeObject> {
   /** Where to go on; `undefined` when only a list helps. */
   #resourceVersion: string | undefined
   #streamedList: boolean
+  #unfinishedStreams = 0
+  readonly #backoff: Backoff
   #synced = false
   readonly #recent = new Set<string>()
 
@@ -85,20 +90,20 @@ class Reflector<T extends KubeObject> {
     this.#clock = options.clock ?? systemClock
     this.#random = options.random ?? Math.random
     this.#streamedList = this.#tuning.streamedList
+    const [initialMs, maximumMs] = this.#tuning.backoffMs
+    this.#backoff = createBackoff({ initialMs, maximumMs, random: this.#random })
   }
 
   /** Runs until `signal` aborts; never rejects: every failure is reported to `onError` and tried again. */
   async run(signal: AbortSignal): Promise<void> {
-    const [initialMs, maximumMs] = this.#tuning.backoffMs
-    const backoff = createBackoff({ initialMs, maximumMs, random: this.#random })
-    const progress = () => backoff.reset()
     while (!signal.aborted) {
       try {
-        if (this.#resourceVersion === undefined) {
-          await this.#list(signal)
-          progress()
-        } else if ((await this.#watch(signal, progress)) === 'expired') {
-          this.#resourceVersion = undefined
+        if (this.#resourceVersion !== undefined) {
+          await this.#watch(signal)
+        } else if (this.#streamedList) {
+          await this.#watch(signal, new Set())
+        } else {
+          await this.#pagedList(signal)
         }
       } catch (error) {
         if (signal.aborted) {
@@ -107,70 +112,75 @@ class Reflector<T extends KubeObject> {
         if (mustListAgain(error)) {
           this.#resourceVersion = undefined
         }
-        const delay = Math.max(backoff.next(), (error instanceof ApiError ? error.retryAfterMs : undefined) ?? 0)
+        const delay = Math.max(this.#backoff.next(), (error instanceof ApiError ? error.retryAfterMs : undefined) ?? 0)
         this.#options.onError?.(error, delay)
         await sleep(this.#clock, delay, signal)
       }
     }
   }
 
-  async #list(signal: AbortSignal): Promise<void> {
-    this.#recent.clear()
-    const seen = new Set<string>()
-    const resourceVersion =
-      (this.#streamedList ? await this.#streamList(seen, signal) : undefined) ?? (await this.#pagedList(seen, signal))
-    if (signal.aborted) {
-      return
-    }
-    await this.#removeUnseen(seen)
-    this.#resourceVersion = resourceVersion
-    if (!this.#synced) {
-      this.#synced = true
-      this.#options.onSynced?.()
-    }
-  }
-
-  /** `undefined` when the server does not do it; it is not asked again then. */
-  async #streamList(seen: Set<string>, signal: AbortSignal): Promise<string | undefined> {
+  /**
+   * One watch, until the server or silence ends it. With `seen` it begins with the present state, as the server streams it,
+   * and goes on from there.
+   */
+  async #watch(signal: AbortSignal, seen?: Set<string>): Promise<void> {
     const { client, resource } = this.#options
     const quiet = withDeadline(this.#tuning.inactivityMs, signal, this.#clock)
+    const started = this.#clock.now()
+    let initial = seen
+    let received = false
     try {
       const events = client.watch(resource, {
         ...this.#scope(),
-        sendInitialEvents: true,
+        ...(seen === undefined ? { resourceVersion: this.#resourceVersion ?? '' } : { sendInitialEvents: true }),
         timeoutSeconds: this.#watchSeconds(),
         signal: quiet.signal,
       })
       for await (const event of events) {
         quiet.restart()
-        if (event.type === 'BOOKMARK') {
+        received = true
+        if (initial === undefined) {
+          this.#apply(event)
+        } else if (event.type === 'BOOKMARK') {
           if (event.initialEventsEnd) {
-            return event.resourceVersion
+            await this.#complete(initial, event.resourceVersion)
+            initial = undefined
           }
         } else if (event.type === 'DELETED') {
-          seen.delete(storeKey(event.object.metadata))
+          initial.delete(storeKey(event.object.metadata))
           this.#remove(event.object)
         } else {
-          this.#put(event.object, seen)
+          this.#put(event.object, initial)
         }
       }
     } catch (error) {
-      if (signal.aborted || !isNotUnderstood(error)) {
-        throw error
+      if (initial !== undefined && isNotUnderstood(error)) {
+        this.#streamedList = false
+        return
       }
+      throw error
     } finally {
       quiet.clear()
+      if (initial === undefined && (received || this.#clock.now() - started >= healthyMs)) {
+        this.#backoff.reset()
+      }
     }
     if (signal.aborted) {
-      return undefined
+      return
     }
-    // Refused, or a server that ignores the parameter and never says where the first state ends.
-    this.#streamedList = false
-    seen.clear()
-    return undefined
+    if (initial !== undefined) {
+      // Either a broken connection, or a server that ignores the parameter and never says where the first state ends.
+      this.#unfinishedStreams++
+      this.#streamedList = this.#unfinishedStreams < mostUnfinishedStreams
+      throw new ConnectionError(`${resource.plural}: the stream of the present state has no end`)
+    }
+    if (!received && !quiet.expired && this.#clock.now() - started < 1000) {
+      throw new ConnectionError(`${resource.plural}: the server ends watches at once`)
+    }
   }
 
-  async #pagedList(seen: Set<string>, signal: AbortSignal): Promise<string> {
+  async #pagedList(signal: AbortSignal): Promise<void> {
+    const seen = new Set<string>()
     const { client, resource } = this.#options
     const slice = createTimeSlice()
     let next: string | undefined
@@ -189,14 +199,12 @@ class Reflector<T extends KubeObject> {
       resourceVersion = page.resourceVersion
       next = page.continue
     } while (next !== undefined)
-    return resourceVersion
+    await this.#complete(seen, resourceVersion)
   }
 
-  async #removeUnseen(seen: ReadonlySet<string>): Promise<void> {
+  /** The present state is in the store: what it did not name is gone. */
+  async #complete(seen: ReadonlySet<string>, resourceVersion: string): Promise<void> {
     const { store } = this.#options
-    if (store.size === seen.size) {
-      return
-    }
     const slice = createTimeSlice()
     for (const object of store.list()) {
       if (!seen.has(storeKey(object.metadata))) {
@@ -204,38 +212,13 @@ class Reflector<T extends KubeObject> {
         await pause(slice)
       }
     }
-  }
-
-  async #watch(signal: AbortSignal, progress: () => void): Promise<WatchEnd> {
-    const { client, resource } = this.#options
-    const quiet = withDeadline(this.#tuning.inactivityMs, signal, this.#clock)
-    const started = this.#clock.now()
-    let received = false
-    try {
-      const events = client.watch(resource, {
-        ...this.#scope(),
-        resourceVersion: this.#resourceVersion ?? '',
-        timeoutSeconds: this.#watchSeconds(),
-        signal: quiet.signal,
-      })
-      for await (const event of events) {
-        quiet.restart()
-        received = true
-        progress()
-        this.#apply(event)
-      }
-    } catch (error) {
-      if (isExpired(error)) {
-        return 'expired'
-      }
-      throw error
-    } finally {
-      quiet.clear()
+    this.#recent.clear()
+    this.#resourceVersion = resourceVersion
+    this.#unfinishedStreams = 0
+    if (!this.#synced) {
+      this.#synced = true
+      this.#options.onSynced?.()
     }
-    if (!received && !quiet.expired && !signal.aborted && this.#clock.now() - started < 1000) {
-      throw new ConnectionError(`${resource.plural}: the server ends watches at once`)
-    }
-    return 'ended'
   }
 
   #apply(event: WatchEvent<T>): void {

@@ -1,1 +1,8 @@
 export { createManualClock, type ManualClock } from './manual-clock.ts'
+export { createMemoryApi, type MemoryApi, type RecordedWrite } from './memory-api.ts'
+export {
+  createTestManager,
+  createTestWorkloadClusters,
+  type TestManager,
+  type TestWorkloadClusters,
+} from './test-manager.ts'
