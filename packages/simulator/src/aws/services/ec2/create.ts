@@ -1,0 +1,36 @@
+import type { Table } from '../../table.ts'
+import { createCapacity } from './capacity.ts'
+import { defaultInstanceTypes } from './instance-types.ts'
+import type { Ec2 } from './state.ts'
+import type { World } from './world.ts'
+
+export interface Ec2Options {
+  readonly world: World
+  readonly keyPairs: readonly string[] | 'any'
+  /** A table that shows its records as late as the simulator was told. */
+  createTable<T>(): Table<T>
+}
+
+export function createEc2({ world, keyPairs, createTable }: Ec2Options): Ec2 {
+  const ec2: Ec2 = {
+    vpcs: createTable(),
+    subnets: createTable(),
+    securityGroups: createTable(),
+    images: createTable(),
+    keyPairs: createTable(),
+    launchTemplates: createTable(),
+    instances: createTable(),
+    instanceTypes: defaultInstanceTypes(),
+    capacity: createCapacity(),
+    addresses: new Map(),
+    anyKeyPair: keyPairs === 'any',
+    listeners: new Set(),
+    clientTokens: new Map(),
+  }
+  for (const vpc of world.vpcs) ec2.vpcs.put(vpc.id, vpc)
+  for (const subnet of world.subnets) ec2.subnets.put(subnet.id, subnet)
+  for (const group of world.securityGroups) ec2.securityGroups.put(group.id, group)
+  for (const image of world.images) ec2.images.put(image.id, image)
+  if (keyPairs !== 'any') for (const name of keyPairs) ec2.keyPairs.put(name, { name, id: `key-${name}` })
+  return ec2
+}
