@@ -14,3 +14,5 @@ export {
   type AWSClusterRoleIdentity,
   type AWSClusterStaticIdentity,
 } from './kinds/aws-identities.ts'
+export { admitAwsObject } from './kinds/admit.ts'
+export { convertAwsObject } from './kinds/convert.ts'

@@ -41,9 +41,6 @@ export interface AwsReaders {
 }
 
 export function createReaders(clock: Clock): AwsReaders {
-  const bucketOf = (session: AwsSession): string => JSON.stringify([session.identity, session.region])
-  const keyOf = (session: AwsSession, name: string): string => JSON.stringify([session.identity, session.region, name])
-
   const groups = createSnapshotReader<AwsSession, AutoScalingGroup>({
     name: 'DescribeAutoScalingGroups',
     clock,
@@ -66,8 +63,6 @@ export function createReaders(clock: Clock): AwsReaders {
     ttlMs: activitiesMaxAgeMs,
     negativeTtlMs: activitiesMaxAgeMs,
   })
-  const versionsKey = (session: AwsSession, { id, latestVersion }: LaunchTemplate): string =>
-    keyOf(session, `${id}:${latestVersion}`)
 
   return {
     group: (session, name, io) => groups.get(session, name, io),
@@ -111,6 +106,18 @@ export function createReaders(clock: Clock): AwsReaders {
       await Promise.all([groups.close(), templateReads.close()])
     },
   }
+}
+
+function bucketOf({ identity, region }: AwsSession): string {
+  return JSON.stringify([identity, region])
+}
+
+function keyOf({ identity, region }: AwsSession, name: string): string {
+  return JSON.stringify([identity, region, name])
+}
+
+function versionsKey(session: AwsSession, { id, latestVersion }: LaunchTemplate): string {
+  return keyOf(session, `${id}:${latestVersion}`)
 }
 
 /** A page that fails fails the whole answer: a short list would look like instances that left (R3). */

@@ -92,8 +92,7 @@ export function createSession(options: SessionOptions): AwsSession {
             client.send(new (commandOf(operation))(input), { abortSignal }),
           )
           finish('ok')
-          // The command's class, chosen by name, fixes the type of the answer.
-          return output as OutputOf<typeof service, typeof operation>
+          return output
         } catch (error) {
           const translated = awsError(error, { operation })
           finish(translated.code)

@@ -28,10 +28,10 @@ const distribution = <const OnDemand extends readonly string[], const Spot exten
 ) =>
   s.object('How capacity is divided between on-demand and spot, and between instance types.', {
     onDemandAllocationStrategy: s.optional(
-      s.oneOf('How on-demand instance types are chosen.', onDemand, { default: 'prioritized' as OnDemand[number] }),
+      s.oneOf('How on-demand instance types are chosen.', onDemand, { default: 'prioritized' }),
     ),
     spotAllocationStrategy: s.optional(
-      s.oneOf('How spot instance types are chosen.', spot, { default: 'lowest-price' as Spot[number] }),
+      s.oneOf('How spot instance types are chosen.', spot, { default: 'lowest-price' }),
     ),
     onDemandBaseCapacity: s.optional(s.int64('Instances that are on-demand before anything else.', { default: 0 })),
     onDemandPercentageAboveBaseCapacity: s.optional(

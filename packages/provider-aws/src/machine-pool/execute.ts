@@ -11,8 +11,9 @@ import {
 } from '@machinepool/contract'
 
 import { templateOf, versionOf } from '../aws/launch-templates.ts'
-import type { InputOf, OperationOf, OutputOf, Service } from '../aws/operations.ts'
+import type { OperationOf, OutputOf, Service } from '../aws/operations.ts'
 import type { AwsReaders } from '../aws/readers.ts'
+import { textAt } from '../json-path.ts'
 import type { AwsSession } from '../aws/session.ts'
 import type { AWSMachinePoolSpec } from '../kinds/aws-machine-pool-schema.ts'
 import type { LaunchTemplate } from './group-view.ts'
@@ -71,7 +72,7 @@ function send<S extends Service, O extends OperationOf<S>>(
   operation: O,
   request: JsonObject,
 ): Promise<OutputOf<S, O>> {
-  return session.call(service, operation, request as unknown as InputOf<S, O>, io.signal)
+  return session.call(service, operation, request, io.signal)
 }
 
 async function createTemplate(action: ActionOf<'CreateTemplate'>, context: ExecuteContext): Promise<ActionResult> {
@@ -82,13 +83,13 @@ async function createTemplate(action: ActionOf<'CreateTemplate'>, context: Execu
     ...(data === undefined ? {} : { UserData: encodeUserData(data, !isIgnition(data)) }),
   }
   const made: VersionData = {
-    VersionDescription: String(request['VersionDescription']),
+    VersionDescription: textAt(request, 'VersionDescription'),
     // The request's data has the answer's shape, and is not read back.
-    LaunchTemplateData: LaunchTemplateData as NonNullable<VersionData['LaunchTemplateData']>,
+    LaunchTemplateData,
   }
   try {
     if (operation === 'CreateLaunchTemplate') {
-      await createFirstVersion({ ...request, LaunchTemplateData }, made, context)
+      await createFirstVersion(resource, { ...request, LaunchTemplateData }, made, context)
     } else {
       const input = { ...request, LaunchTemplateData, ClientToken: action.idempotencyKey }
       await createNextVersion(resource, input, made, context)
@@ -102,14 +103,19 @@ async function createTemplate(action: ActionOf<'CreateTemplate'>, context: Execu
 
 type VersionData = Pick<LaunchTemplateVersion, 'VersionDescription' | 'LaunchTemplateData'>
 
-async function createFirstVersion(input: JsonObject, made: VersionData, context: ExecuteContext): Promise<void> {
+async function createFirstVersion(
+  name: string,
+  input: JsonObject,
+  made: VersionData,
+  context: ExecuteContext,
+): Promise<void> {
   const { session, readers, io } = context
   const { LaunchTemplate } = await send(context, 'ec2', 'CreateLaunchTemplate', input)
-  if (LaunchTemplate === undefined) return readers.known.templateChanged(session, String(input['LaunchTemplateName']))
+  if (LaunchTemplate === undefined) return readers.known.templateChanged(session, name)
   const template = { ...templateOf(LaunchTemplate), tags: tagsIn(input) }
   const version = versionOf({ ...made, VersionNumber: 1, CreateTime: new Date(io.clock.now()) })
   readers.known.versions(session, template, [version])
-  readers.known.template(session, template.name, template)
+  readers.known.template(session, name, template)
 }
 
 async function createNextVersion(
@@ -271,7 +277,7 @@ async function terminate(group: string, request: JsonObject, context: ExecuteCon
     if (!ProviderError.is(error) || error.code !== 'Conflict') throw error
     // AWS has one code for "no such instance" and "below the minimum": the group tells which of them it is.
     readers.known.group(session, group)
-    if (leavable(await currentGroup(group, context)).has(String(request['InstanceId']))) throw error
+    if (leavable(await currentGroup(group, context)).has(textAt(request, 'InstanceId') ?? '')) throw error
   }
 }
 

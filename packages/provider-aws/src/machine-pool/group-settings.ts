@@ -5,9 +5,9 @@ import type {
   MixedInstancesPolicy,
   UpdateAutoScalingGroupType,
 } from '@aws-sdk/client-auto-scaling'
+import { parseDuration } from '@machinepool/api'
 import { ProviderError, type FieldChange, type JsonValue } from '@machinepool/contract'
 
-import { durationSeconds } from '../duration.ts'
 import { plainJson } from '../plain-json.ts'
 import type { AWSMachinePoolSpec } from '../kinds/aws-machine-pool-schema.ts'
 import type { ResolvedInputs } from './resolved-inputs.ts'
@@ -82,14 +82,14 @@ function instances(
   }
 }
 
-function seconds(text: string | undefined, field: string): number | undefined {
-  if (text === undefined || text === '') return undefined
-  const value = durationSeconds(text)
-  if (value !== undefined && value >= 0) return value
+function seconds(duration: string | undefined, field: string): number | undefined {
+  if (duration === undefined || duration === '') return undefined
+  const value = parseDuration(duration)
+  if (value !== undefined && value >= 0) return Math.round(value)
   throw new ProviderError({
     code: 'InvalidSpec',
     field,
-    message: `${field} is "${text}"; a duration such as 300s or 5m is needed.`,
+    message: `${field} is "${duration}"; a duration such as 300s or 5m is needed.`,
   })
 }
 
@@ -153,7 +153,7 @@ function liveValue(setting: keyof GroupSettings, live: AutoScalingGroup): unknow
 function sameSetting(setting: keyof GroupSettings, wanted: unknown, live: unknown): boolean {
   if (setting === 'VPCZoneIdentifier') return sameSet(subnetList(wanted), subnetList(live))
   if (setting === 'AvailabilityZones') return sameSet(wanted as string[], (live as string[] | undefined) ?? [])
-  if (setting === 'HealthCheckType') return sameSet(String(wanted).split(','), String(live).split(','))
+  if (setting === 'HealthCheckType') return sameSet(text(wanted).split(','), text(live).split(','))
   if (setting === 'LaunchTemplate') return sameTemplate(wanted as LaunchTemplateSpecification, live)
   if (setting === 'MixedInstancesPolicy') return samePolicy(wanted as MixedInstancesPolicy, live)
   return contains(live, wanted)
@@ -195,7 +195,7 @@ function contains(live: unknown, wanted: unknown): boolean {
 }
 
 function subnetList(value: unknown): readonly string[] {
-  return String(value ?? '')
+  return text(value)
     .split(',')
     .map((id) => id.trim())
     .filter((id) => id !== '')
@@ -205,4 +205,8 @@ function sameSet(a: readonly string[], b: readonly string[]): boolean {
   const left = new Set(a)
   const right = new Set(b)
   return left.size === right.size && [...left].every((item) => right.has(item))
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : ''
 }

@@ -19,19 +19,20 @@ export function report(_pool: PoolRef<AWSMachinePoolSpec>, observed: Observation
 }
 
 function groupCondition(observed: Observation<AwsGroup>): ProviderCondition {
-  const condition = (
-    status: ProviderCondition['status'],
-    reason: string,
-    message: string,
-    severity: ProviderCondition['severity'],
-  ): ProviderCondition => ({ type: 'ASGReady', status, reason, message, severity })
+  const type = 'ASGReady'
   const name = observed.groupName ?? ''
-  if (observed.deleting) return condition('False', 'ASGDeletionInProgress', `${name} is being deleted.`, 'Info')
-  if (!observed.exists) return condition('False', 'ASGNotFound', `${name} does not exist yet.`, 'Info')
-  if (observed.owner === 'foreign' || observed.owner === 'unmarked') {
-    return condition('False', 'NameConflict', `${name} exists and does not belong to this pool.`, 'Error')
+  if (observed.deleting) {
+    const message = `${name} is being deleted.`
+    return { type, status: 'False', reason: 'ASGDeletionInProgress', message, severity: 'Info' }
   }
-  return condition('True', 'ASGReady', '', '')
+  if (!observed.exists) {
+    return { type, status: 'False', reason: 'ASGNotFound', message: `${name} does not exist yet.`, severity: 'Info' }
+  }
+  if (observed.owner === 'foreign' || observed.owner === 'unmarked') {
+    const message = `${name} exists and does not belong to this pool.`
+    return { type, status: 'False', reason: 'NameConflict', message, severity: 'Error' }
+  }
+  return { type, status: 'True', reason: 'ASGReady', message: '', severity: '' }
 }
 
 function templateCondition(observed: Observation<AwsGroup>): ProviderCondition {

@@ -41,8 +41,6 @@ export function createLookups(clock: Clock): Lookups {
   const subnets = cache<readonly Subnet[]>(10 * minutes)
   const securityGroups = cache<readonly string[]>(10 * minutes)
   const parameters = cache<string | undefined>(hours)
-  const keyOf = (session: AwsSession, question: unknown): string =>
-    JSON.stringify([session.identity, session.region, question])
 
   return {
     images: (session, query, signal) =>
@@ -60,6 +58,10 @@ export function createLookups(clock: Clock): Lookups {
   }
 }
 
+function keyOf({ identity, region }: AwsSession, question: unknown): string {
+  return JSON.stringify([identity, region, question])
+}
+
 async function readImages(session: AwsSession, query: ImageQuery, signal: AbortSignal): Promise<readonly Image[]> {
   const { Images } = await session.call(
     'ec2',
@@ -75,10 +77,12 @@ async function readImages(session: AwsSession, query: ImageQuery, signal: AbortS
     },
     signal,
   )
-  // RFC 3339 in UTC sorts as text. Of images of the same moment the greater id wins, in whatever order they come.
-  const newestFirst = (a: Image, b: Image): number =>
-    compareText(b.CreationDate ?? '', a.CreationDate ?? '') || compareText(b.ImageId ?? '', a.ImageId ?? '')
   return (Images ?? []).toSorted(newestFirst)
+}
+
+/** RFC 3339 in UTC sorts as text. Of images of the same moment the greater id wins, in whatever order they come. */
+function newestFirst(a: Image, b: Image): number {
+  return compareText(b.CreationDate ?? '', a.CreationDate ?? '') || compareText(b.ImageId ?? '', a.ImageId ?? '')
 }
 
 function compareText(a: string, b: string): number {
