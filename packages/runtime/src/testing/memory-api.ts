@@ -197,7 +197,7 @@ class InMemoryApi implements MemoryApi {
         const uid = options?.preconditions?.uid
         if (uid !== undefined && uid !== object.metadata.uid) throw refusal(409, 'Conflict', 'the UID is another one')
         object.metadata.deletionTimestamp ??= this.#now()
-        this.#save(resource, object as UnknownObject)
+        this.#save<KubeObject>(resource, object)
       },
       watch: unsupported,
       createSubresource: unsupported,
