@@ -1,4 +1,4 @@
-import { clusterGroup, labels, type KubeadmConfig, type MachinePool } from '@machinepool/api'
+import { clusterGroup, type KubeadmConfig, type MachinePool } from '@machinepool/api'
 import type { KubeObject, Store, StoreEvent } from '@machinepool/kube'
 import type { Controller, Manager, Request, WorkloadClusters } from '@machinepool/runtime'
 
@@ -9,16 +9,14 @@ export interface KubeadmConfigControllerOptions {
   readonly workloadClusters: WorkloadClusters
   /** How long a join token lives, in milliseconds. Default 15 minutes. */
   readonly tokenTtlMs?: number
-  /** Only configs whose label `cluster.x-k8s.io/watch-filter` has this value. Default: all. */
-  readonly watchFilter?: string
   /** Configs worked on at the same time. Default 10. */
   readonly concurrency?: number
 }
 
 const defaultTokenTtlMs = 15 * 60_000
 /** Index of configs by `namespace/pool`, of pools by `namespace/cluster`. */
-const ownerPool = 'ownerPool'
-const clusterOfPool = 'kubeadmCluster'
+const ownerPool = 'kubeadm-config-controller/pool'
+const clusterOfPool = 'kubeadm-config-controller/cluster'
 
 /**
  * The kubeadm bootstrap provider for MachinePools: turns a KubeadmConfig that a MachinePool owns into the data its machines
@@ -26,7 +24,7 @@ const clusterOfPool = 'kubeadmCluster'
  */
 export function createKubeadmConfigController(manager: Manager, options: KubeadmConfigControllerOptions): Controller {
   const { cache, client, clock } = manager
-  const { workloadClusters, watchFilter } = options
+  const { workloadClusters } = options
   const configInformer = cache.informer(kubeadmConfigs)
   configInformer.addIndex(ownerPool, (config) =>
     poolNames(config).map((name) => `${config.metadata.namespace}/${name}`),
@@ -47,7 +45,7 @@ export function createKubeadmConfigController(manager: Manager, options: Kubeadm
     reconcile: createReconcile({
       client,
       clock,
-      configs: watchFilter === undefined ? configs : filtered(configs, watchFilter),
+      configs,
       clusters: cache.informer(clusters).store,
       poolOf: (config) => poolOf(pools, config),
       workloadClusters,
@@ -102,19 +100,4 @@ function poolOf(pools: Store<MachinePool>, config: KubeadmConfig): MachinePool |
 function requestOf({ metadata }: KubeObject): Request {
   const { namespace, name = '' } = metadata
   return namespace === undefined ? { name } : { namespace, name }
-}
-
-function filtered(store: Store<KubeadmConfig>, value: string): Store<KubeadmConfig> {
-  const passes = (config: KubeadmConfig): boolean => config.metadata.labels?.[labels.watchFilter] === value
-  return {
-    get(key) {
-      const config = store.get(key)
-      return config !== undefined && passes(config) ? config : undefined
-    },
-    list: (namespace) => store.list(namespace).filter(passes),
-    byIndex: (index, key) => store.byIndex(index, key).filter(passes),
-    get size() {
-      return store.size
-    },
-  }
 }

@@ -71,6 +71,7 @@ function available(input: StatusInput, counters: Counters): Verdict {
   const lost = connectionLost(input, 'Available', 'AvailableUnknown')
   if (lost !== undefined) return lost
   const issues: string[] = []
+  if (input.cluster === undefined) issues.push(`* Cluster ${input.pool.spec.clusterName} does not exist`)
   if (!isProvisioned(input)) issues.push('* InfrastructureReady: waiting for the infrastructure to be provisioned')
   const have = counters.availableReplicas ?? 0
   if (wanted === undefined) issues.push('* spec.replicas is not set')

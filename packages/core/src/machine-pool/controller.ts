@@ -15,15 +15,13 @@ import { createWriteMemory } from './write-memory.ts'
 
 export interface MachinePoolControllerOptions {
   readonly workloadClusters: WorkloadClusters
-  /** Only pools whose label `cluster.x-k8s.io/watch-filter` has this value. Default: all. */
-  readonly watchFilter?: string
   /** Pools worked on at the same time. Default 50, as upstream's `--machinepool-concurrency`. */
   readonly concurrency?: number
 }
 
 /** Names of indexes in shared stores. */
-const machinesOfPool = 'machinePool'
-const infraMachinesOfPool = 'machinePool'
+const machinesOfPool = 'machine-pool-controller/owner'
+const infraMachinesOfPool = 'machine-pool-controller/pool-label'
 
 /**
  * The Cluster API MachinePool controller: binds a pool to its Cluster, bootstrap config and infrastructure pool, copies what
@@ -79,7 +77,6 @@ export function createMachinePoolController(manager: Manager, options: MachinePo
           .byIndex(infraMachinesOfPool, poolLabelValueOf(pool))
           .filter((object) => inCluster(object, pool))
       },
-      ...(options.watchFilter === undefined ? {} : { watchFilter: options.watchFilter }),
     }),
     watches: [
       { resource: machinePools },

@@ -7,7 +7,7 @@ import { nodePatch } from './node-metadata.ts'
 import { chooseNode } from './node-summary.ts'
 
 /** Index of Nodes by the pool whose annotations they carry; values as `poolIndexValue` makes them. */
-export const poolOfNodeIndex = 'machinePool'
+export const poolOfNodeIndex = 'machine-pool-controller/pool'
 
 /** Writes to one workload cluster on behalf of one pool at the same time. */
 const nodeWriteConcurrency = 8

@@ -7,13 +7,13 @@ import { poolIndexValues, poolOfNodeIndex } from './pool-nodes.ts'
 /** Indexes of the MachinePool store. */
 export const poolIndex = {
   /** `namespace/cluster` */
-  cluster: 'cluster',
+  cluster: 'machine-pool-controller/cluster',
   /** `namespace/cluster/providerID` */
-  providerID: 'providerID',
+  providerID: 'machine-pool-controller/provider-id',
   /** `namespace/apiGroup/kind/name` of the bootstrap config and the infrastructure pool. */
-  reference: 'reference',
+  reference: 'machine-pool-controller/reference',
   /** `namespace/<value of the pool-name label>` */
-  poolLabel: 'poolLabel',
+  poolLabel: 'machine-pool-controller/pool-label',
 } as const
 
 export function clusterIndexValue(cluster: ObjectKey): string {

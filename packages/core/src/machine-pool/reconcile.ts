@@ -1,7 +1,6 @@
 import {
   finalizers,
   isPaused,
-  labels,
   type Cluster,
   type Machine,
   type MachinePool,
@@ -47,7 +46,6 @@ export interface ReconcilerParts {
     kind: string,
     signal: AbortSignal,
   ) => Promise<UnknownObject[]>
-  readonly watchFilter?: string
 }
 
 /** One pass over one MachinePool: metadata, bootstrap, infrastructure, Machines, Nodes, status. */
@@ -55,8 +53,6 @@ export function createReconcile(parts: ReconcilerParts): Reconcile {
   return async (request, context) => {
     const cached = parts.pools.get(request)
     if (cached === undefined) return undefined
-    if (parts.watchFilter !== undefined && cached.metadata.labels?.[labels.watchFilter] !== parts.watchFilter)
-      return undefined
     return new Pass(parts, cached, context).run()
   }
 }

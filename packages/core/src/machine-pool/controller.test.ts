@@ -1,0 +1,462 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+
+import { aws, bootstrapConfigs, infraPools, poolKey, Scene } from './testing/scene.ts'
+
+let scene: Scene
+beforeEach(() => {
+  scene = new Scene()
+})
+
+describe('finalizer, ownership, pause', () => {
+  it('CAPI-001 CAPI-003 persists finalizer, owner and label first, and touches nothing else in that pass', async () => {
+    scene.putPool()
+    scene.putReady([])
+    await scene.runner.reconcile(poolKey)
+    expect(scene.api.writes.map((write) => write.target)).toEqual(['machinepools/np'])
+    expect(scene.pool.metadata.finalizers).toEqual(['machinepool.cluster.x-k8s.io'])
+    expect(scene.pool.metadata.labels?.['cluster.x-k8s.io/cluster-name']).toBe('prod')
+    expect(scene.pool.metadata.ownerReferences).toEqual([
+      { apiVersion: 'cluster.x-k8s.io/v1beta2', kind: 'Cluster', name: 'prod', uid: 'cluster-uid' },
+    ])
+  })
+
+  it('CAPI-002 keeps finalizers of others and its own once', async () => {
+    scene.putPool((pool) => {
+      pool.metadata.finalizers = ['example.com/mine', 'machinepool.cluster.x-k8s.io']
+    })
+    await scene.settle()
+    expect(scene.pool.metadata.finalizers).toEqual(['example.com/mine', 'machinepool.cluster.x-k8s.io'])
+  })
+
+  it('CAPI-004 becomes controller owner of bootstrap config and infrastructure, and labels them', async () => {
+    scene.putPool()
+    scene.putReady([])
+    await scene.settle()
+    for (const object of [scene.bootstrap, scene.infra]) {
+      expect(object?.metadata.labels).toEqual({ 'cluster.x-k8s.io/cluster-name': 'prod' })
+      expect(object?.metadata.ownerReferences).toEqual([
+        expect.objectContaining({ kind: 'MachinePool', name: 'np', uid: scene.pool.metadata.uid, controller: true }),
+      ])
+    }
+  })
+
+  it.each([
+    [
+      'annotation',
+      (paused: Scene) => paused.changePool((pool) => (pool.metadata.annotations = { 'cluster.x-k8s.io/paused': '' })),
+    ],
+    ['Cluster', (paused: Scene) => void paused.putCluster({ spec: { paused: true } })],
+  ])('CAPI-005 writes only the Paused condition while paused by %s', async (_by, pause) => {
+    scene.putPool()
+    scene.putReady([aws(1), aws(2)])
+    await scene.settle()
+    pause(scene)
+    scene.putInfra({ providerIDList: [aws(1)] }, { initialization: { provisioned: true }, replicas: 1 })
+    scene.api.writes.length = 0
+    const before = scene.status
+    await scene.settle()
+    expect(scene.condition('Paused')).toBe('True: Paused')
+    expect(scene.api.writes.map((write) => write.target)).toEqual(['machinepools/np/status'])
+    const others = (status: typeof before) => ({
+      ...status,
+      conditions: status.conditions?.filter((c) => c.type !== 'Paused'),
+    })
+    expect(others(scene.status)).toEqual(others(before))
+  })
+
+  it('resumes when the pause ends', async () => {
+    scene.putCluster({ spec: { paused: true } })
+    scene.putPool()
+    scene.putReady([aws(1)])
+    await scene.settle()
+    expect(scene.pool.metadata.finalizers).toBeUndefined()
+    scene.putCluster({ spec: { paused: false } })
+    await scene.settle()
+    expect(scene.condition('Paused')).toBe('False: NotPaused')
+    expect(scene.pool.spec.providerIDList).toEqual([aws(1)])
+  })
+
+  it('CAPI-095 restores a stripped finalizer and stripped owner references', async () => {
+    scene.putPool()
+    scene.putReady([aws(1), aws(2)])
+    await scene.settle()
+    scene.changePool((pool) => {
+      delete pool.metadata.finalizers
+      delete pool.metadata.ownerReferences
+    })
+    const infra = scene.infra!
+    delete infra.metadata.ownerReferences
+    scene.api.put(infraPools, infra)
+    await scene.settle()
+    expect(scene.pool.metadata.finalizers).toHaveLength(1)
+    expect(scene.pool.metadata.ownerReferences).toHaveLength(1)
+    expect(scene.infra?.metadata.ownerReferences).toHaveLength(1)
+  })
+})
+
+describe('bootstrap', () => {
+  it('CAPI-006 copies the secret name of a ready config', async () => {
+    scene.putPool()
+    scene.putBootstrap({ initialization: { dataSecretCreated: true }, dataSecretName: 'np-data' })
+    await scene.settle()
+    expect(scene.pool.spec.template.spec.bootstrap.dataSecretName).toBe('np-data')
+    expect(scene.status.initialization?.bootstrapDataSecretCreated).toBe(true)
+  })
+
+  it('CAPI-006 reads contract v1beta1 as well', async () => {
+    scene.putPool()
+    scene.putBootstrap({ ready: true, dataSecretName: 'np-data' })
+    await scene.settle()
+    expect(scene.pool.spec.template.spec.bootstrap.dataSecretName).toBe('np-data')
+  })
+
+  it('CAPI-007 fails on a config that is created without a secret name', async () => {
+    scene.putPool()
+    scene.putBootstrap({ initialization: { dataSecretCreated: true } })
+    await scene.settle()
+    expect(String(scene.runner.errors[0])).toContain('names none in status.dataSecretName')
+    expect(scene.status.initialization?.bootstrapDataSecretCreated).toBe(false)
+  })
+
+  it('CAPI-008 waits for a config that is not created yet', async () => {
+    scene.putPool()
+    scene.putBootstrap({})
+    scene.putInfra({}, {})
+    await scene.settle()
+    expect(scene.runner.errors).toEqual([])
+    expect(scene.status.initialization?.bootstrapDataSecretCreated).toBe(false)
+    expect(scene.condition('BootstrapConfigReady')).toBe('False: NotReady')
+  })
+
+  it('CAPI-009 reports a config that does not exist, and goes on when it appears', async () => {
+    scene.putPool()
+    await scene.settle()
+    expect(scene.condition('BootstrapConfigReady')).toBe('False: ObjectDoesNotExist')
+    expect(scene.runner.errors.map(String).join()).toContain('TestConfig np does not exist')
+    scene.putReady([])
+    await scene.settle()
+    expect(scene.condition('BootstrapConfigReady')).toBe('True: Ready')
+  })
+
+  it('CAPI-010 reports a template without bootstrap', async () => {
+    scene.putPool((pool) => (pool.spec.template.spec.bootstrap = {}))
+    scene.putInfra({}, {})
+    await scene.settle()
+    expect(scene.condition('BootstrapConfigReady')).toBe('False: InvalidConfiguration')
+    expect(scene.runner.errors.map(String)[0]).toContain('needs a configRef or a dataSecretName')
+  })
+
+  it('CAPI-011 replaces an old secret name by the one of a new config', async () => {
+    scene.putPool((pool) => (pool.spec.template.spec.bootstrap.dataSecretName = 'old'))
+    scene.putBootstrap({ initialization: { dataSecretCreated: true }, dataSecretName: 'new' })
+    await scene.settle()
+    expect(scene.pool.spec.template.spec.bootstrap.dataSecretName).toBe('new')
+  })
+
+  it.each(['mine', ''])('CAPI-012 leaves a data secret named %j by the user alone', async (dataSecretName) => {
+    scene.putPool((pool) => (pool.spec.template.spec.bootstrap = { dataSecretName }))
+    scene.putInfra({}, {})
+    await scene.settle()
+    expect(scene.pool.spec.template.spec.bootstrap).toEqual({ dataSecretName })
+    expect(scene.status.initialization?.bootstrapDataSecretCreated).toBe(true)
+    expect(scene.condition('BootstrapConfigReady')).toBe('True: DataSecretProvided')
+  })
+
+  it('CAPI-013 keeps the old name while a config is not ready', async () => {
+    scene.putPool((pool) => (pool.spec.template.spec.bootstrap.dataSecretName = 'old'))
+    scene.putBootstrap({})
+    await scene.settle()
+    expect(scene.pool.spec.template.spec.bootstrap.dataSecretName).toBe('old')
+    expect(scene.status.initialization?.bootstrapDataSecretCreated).toBe(false)
+  })
+
+  it('A13 refuses a config that another pool controls, and deleting the pool leaves it alone', async () => {
+    scene.putBootstrap({ initialization: { dataSecretCreated: true }, dataSecretName: 'np-data' })
+    const config = scene.bootstrap!
+    config.metadata.ownerReferences = [
+      {
+        apiVersion: 'cluster.x-k8s.io/v1beta2',
+        kind: 'MachinePool',
+        name: 'other',
+        uid: 'other-uid',
+        controller: true,
+      },
+    ]
+    scene.api.put(bootstrapConfigs, config)
+    scene.putPool()
+    scene.putInfra({}, {})
+    await scene.settle()
+    expect(scene.condition('BootstrapConfigReady')).toBe('False: OwnedByOther')
+    expect(scene.message('BootstrapConfigReady')).toContain('already controlled by MachinePool other')
+    scene.changePool((pool) => (pool.metadata.deletionTimestamp = '2026-03-01T12:00:00Z'))
+    await scene.settle()
+    expect(scene.exists).toBe(false)
+    expect(scene.bootstrap?.metadata.deletionTimestamp).toBeUndefined()
+    expect(scene.bootstrap).toBeDefined()
+  })
+})
+
+describe('infrastructure', () => {
+  it('CAPI-014 copies list and replicas of provisioned infrastructure', async () => {
+    scene.putPool()
+    scene.putReady([aws(1), aws(2)])
+    await scene.settle()
+    expect(scene.pool.spec.providerIDList).toEqual([aws(1), aws(2)])
+    expect(scene.status.replicas).toBe(2)
+    expect(scene.status.initialization?.infrastructureProvisioned).toBe(true)
+  })
+
+  it.each([{ ready: true }, { initialization: { provisioned: true } }])(
+    'A2 takes %j for provisioned',
+    async (status) => {
+      scene.putPool()
+      scene.putBootstrap({ ready: true, dataSecretName: 'np-data' })
+      scene.putInfra({ providerIDList: [aws(1)] }, { ...status, replicas: 1 })
+      await scene.settle()
+      expect(scene.pool.spec.providerIDList).toEqual([aws(1)])
+    },
+  )
+
+  it('waits with the list while instances are counted and none is listed (R3)', async () => {
+    scene.putPool()
+    scene.putReady([aws(1), aws(2)])
+    scene.putNode('a', aws(1))
+    await scene.settle()
+    scene.putInfra({ providerIDList: [] }, { initialization: { provisioned: true }, replicas: 2 })
+    await scene.settle()
+    expect(scene.pool.spec.providerIDList).toEqual([aws(1), aws(2)])
+    expect(scene.nodeNames).toEqual(['a'])
+  })
+
+  it('CAPI-016 says that provisioned infrastructure vanished, and forgets it when it is back', async () => {
+    scene.putPool()
+    scene.putReady([])
+    await scene.settle()
+    scene.api.drop(infraPools, poolKey)
+    await scene.settle()
+    expect(scene.status.deprecated?.v1beta1?.failureReason).toBe('InvalidConfiguration')
+    expect(scene.status.deprecated?.v1beta1?.failureMessage).toContain('TestMachinePool np')
+    expect(scene.condition('InfrastructureReady')).toBe('False: ObjectDeleted')
+    expect(scene.runner.errors.map(String)[0]).toContain('TestMachinePool np does not exist')
+    scene.putReady([])
+    await scene.settle()
+    expect(scene.status.deprecated?.v1beta1?.failureReason).toBeUndefined()
+  })
+
+  it('A3 surfaces a reported failure and clears it with its cause', async () => {
+    scene.putPool()
+    scene.putReady([aws(1), aws(2)], { failureReason: 'CreateError', failureMessage: 'quota' })
+    scene.putNode('a', aws(1))
+    scene.putNode('b', aws(2))
+    await scene.settle()
+    expect(scene.status.deprecated?.v1beta1).toMatchObject({ failureReason: 'CreateError' })
+    expect(scene.status.deprecated?.v1beta1?.failureMessage).toContain('quota')
+    expect(scene.status.phase).toBe('Failed')
+    scene.putReady([aws(1), aws(2)])
+    await scene.settle()
+    expect(scene.status.deprecated?.v1beta1?.failureMessage).toBeUndefined()
+    expect(scene.status.phase).toBe('Running')
+  })
+
+  it('A5 follows the infrastructure while the workload cluster cannot be reached', async () => {
+    scene.putPool()
+    scene.putReady([aws(1)])
+    scene.putNode('a', aws(1))
+    await scene.settle()
+    scene.workloads.disconnect({ namespace: 'default', name: 'prod' }, 'connection refused')
+    scene.putReady([aws(1), aws(2), aws(3)])
+    await scene.settle()
+    expect(scene.runner.errors).toEqual([])
+    expect(scene.status.replicas).toBe(3)
+    expect(scene.pool.spec.providerIDList).toEqual([aws(1), aws(2), aws(3)])
+    expect(scene.status.nodeRefs).toHaveLength(1)
+    expect(scene.condition('MachinesReady')).toBe('True: Ready')
+    await scene.clock.advance(6 * 60_000)
+    await scene.runner.reconcile(poolKey)
+    expect(scene.condition('MachinesReady')).toBe('Unknown: ReadyUnknown')
+    expect(scene.message('MachinesReady')).toContain('connection refused')
+  })
+
+  it('A7 does not write when only the order of the list changes', async () => {
+    scene.putPool()
+    scene.putReady([aws(1), aws(2)])
+    scene.putNode('a', aws(1))
+    scene.putNode('b', aws(2))
+    await scene.settle()
+    scene.api.writes.length = 0
+    scene.putReady([aws(2), aws(1)])
+    await scene.settle()
+    expect(scene.api.writes).toEqual([])
+  })
+
+  it('says that a kind is not served, and goes on when its provider is installed', async () => {
+    scene.putPool((pool) => (pool.spec.template.spec.infrastructureRef.kind = 'LaterMachinePool'))
+    scene.putBootstrap({})
+    await scene.settle()
+    expect(scene.condition('InfrastructureReady')).toBe('False: KindUnknown')
+    expect(scene.message('InfrastructureReady')).toContain('LaterMachinePool')
+  })
+})
+
+describe('Nodes', () => {
+  it('CAPI-034 deletes the Nodes of a pool scaled to zero, and only those', async () => {
+    scene.putPool()
+    scene.putReady([aws(1), aws(2)])
+    scene.putNode('a', aws(1))
+    scene.putNode('b', aws(2))
+    scene.putNode('other', aws(9))
+    scene.putNode('unnamed', undefined)
+    await scene.settle()
+    scene.changePool((pool) => (pool.spec.replicas = 0))
+    await scene.settle()
+    expect(scene.status.phase).toBe('ScalingDown')
+    scene.putReady([])
+    await scene.settle()
+    expect(scene.nodeNames).toEqual(['other', 'unnamed'])
+    expect(scene.status.phase).toBe('Running')
+    expect(scene.status.nodeRefs).toBeUndefined()
+  })
+
+  it('deletes a retired Node by its annotations when the status was lost', async () => {
+    scene.putPool()
+    scene.putReady([aws(1), aws(2)])
+    scene.putNode('a', aws(1))
+    scene.putNode('b', aws(2))
+    await scene.settle()
+    scene.changePool((pool) => delete pool.status)
+    scene.putReady([aws(1)])
+    await scene.settle()
+    expect(scene.nodeNames).toEqual(['a'])
+  })
+
+  it('CAPI-044 renews the reference of a Node that was re-created under its name', async () => {
+    scene.putPool()
+    scene.putReady([aws(1), aws(2)])
+    scene.putNode('a', aws(1))
+    scene.putNode('b', aws(2))
+    await scene.settle()
+    scene.putNode('a', aws(1), { uid: 'second-life' })
+    await scene.settle()
+    expect(scene.status.nodeRefs?.[0]).toEqual({ apiVersion: 'v1', kind: 'Node', name: 'a', uid: 'second-life' })
+    expect(scene.node('a')?.metadata.annotations?.['cluster.x-k8s.io/owner-name']).toBe('np')
+  })
+
+  it('CAPI-045 adds four annotations and takes off only the uninitialized taint', async () => {
+    scene.putPool()
+    scene.putReady([aws(1)])
+    scene.putNode('a', aws(1), {
+      annotations: { 'example.com/x': 'y' },
+      taints: [
+        { key: 'node.cluster.x-k8s.io/uninitialized', effect: 'NoSchedule' },
+        { key: 'example.com/dedicated', effect: 'NoSchedule' },
+      ],
+    })
+    await scene.settle()
+    expect(scene.node('a')?.metadata.annotations).toEqual({
+      'example.com/x': 'y',
+      'cluster.x-k8s.io/cluster-name': 'prod',
+      'cluster.x-k8s.io/cluster-namespace': 'default',
+      'cluster.x-k8s.io/owner-kind': 'MachinePool',
+      'cluster.x-k8s.io/owner-name': 'np',
+    })
+    expect(scene.node('a')?.spec?.taints).toEqual([{ key: 'example.com/dedicated', effect: 'NoSchedule' }])
+    expect(scene.workloadApi.writes).toHaveLength(1)
+  })
+
+  it('A1 notices a Node that turns NotReady while the list stays', async () => {
+    scene.putPool()
+    scene.putReady([aws(1), aws(2)])
+    scene.putNode('a', aws(1))
+    scene.putNode('b', aws(2))
+    await scene.settle()
+    expect(scene.deprecated('ReplicasReady')).toBe('True')
+    scene.putNode('b', aws(2), { ready: false })
+    await scene.settle()
+    expect(scene.status.readyReplicas).toBe(1)
+    expect(scene.deprecated('ReplicasReady')).toBe('False: WaitingForReplicasReady')
+    expect(scene.message('MachinesReady')).toContain('Node b')
+  })
+
+  it('A8 wakes only the pool of the cluster that the Node is in', async () => {
+    scene.putPool()
+    scene.putReady([aws(1)])
+    await scene.settle()
+    scene.putNode('a', aws(77))
+    expect(scene.runner.queued).toEqual([])
+    scene.putNode('a', aws(1))
+    expect(scene.runner.queued).toEqual([poolKey])
+  })
+
+  it('becomes available by the passing of time (minReadySeconds)', async () => {
+    scene.putPool((pool) => {
+      pool.spec.replicas = 1
+      pool.spec.template.spec.minReadySeconds = 60
+    })
+    scene.putReady([aws(1)])
+    scene.putNode('a', aws(1), { readySince: new Date(scene.clock.now()).toISOString() })
+    await scene.settle()
+    expect(scene.status).toMatchObject({ readyReplicas: 1, availableReplicas: 0 })
+    expect(scene.condition('Available')).toBe('False: NotAvailable')
+    expect(await scene.runner.reconcile(poolKey)).toEqual({ requeueAfterMs: 60_000 })
+    await scene.clock.advance(60_000)
+    await scene.runner.reconcile(poolKey)
+    expect(scene.status.availableReplicas).toBe(1)
+    expect(scene.condition('Available')).toBe('True: Available')
+  })
+})
+
+describe('writes', () => {
+  it('R6 CAPI-096 writes nothing in steady state', async () => {
+    scene.putPool()
+    scene.putReady([aws(1), aws(2)])
+    scene.putNode('a', aws(1))
+    scene.putNode('b', aws(2))
+    await scene.settle()
+    scene.api.writes.length = 0
+    scene.workloadApi.writes.length = 0
+    await scene.runner.reconcile(poolKey)
+    await scene.runner.reconcile(poolKey)
+    expect(scene.api.writes).toEqual([])
+    expect(scene.workloadApi.writes).toEqual([])
+  })
+
+  it('reads its own writes while the cache lags', async () => {
+    scene.putPool()
+    scene.putReady([aws(1), aws(2)])
+    scene.api.holdCache(true)
+    await scene.runner.reconcile(poolKey)
+    await scene.runner.reconcile(poolKey)
+    await scene.runner.reconcile(poolKey)
+    expect(scene.writesTo('testmachinepools/np')).toBe(1)
+    expect(scene.writesTo('machinepools/np')).toBe(2)
+    expect(scene.writesTo('machinepools/np/status')).toBe(1)
+  })
+
+  it('creates a pool with few writes', async () => {
+    scene.putPool()
+    scene.putBootstrap({})
+    scene.putInfra({}, {})
+    await scene.settle()
+    scene.putReady([])
+    scene.putInfra({ providerIDList: [aws(1), aws(2)] }, { initialization: { provisioned: true }, replicas: 2 })
+    await scene.settle()
+    scene.putNode('a', aws(1))
+    scene.putNode('b', aws(2))
+    await scene.settle()
+    expect(scene.status.phase).toBe('Running')
+    expect(scene.api.writes.length).toBeLessThanOrEqual(8)
+  })
+})
+
+describe('Cluster', () => {
+  it('waits for a Cluster that does not exist yet', async () => {
+    scene.putPool((pool) => {
+      pool.spec.clusterName = 'later'
+      pool.spec.template.spec.clusterName = 'later'
+    })
+    scene.putReady([])
+    await scene.settle()
+    expect(scene.runner.errors).toEqual([])
+    expect(scene.message('Available')).toContain('Cluster later does not exist')
+  })
+})
