@@ -40,14 +40,10 @@ export function createPoolEvents(options: {
   readonly controller: () => Controller
 }): PoolEvents {
   const { kind, infra, machinePools, workloadClusters, controller } = options
-  infra.addIndex(index.cluster, (object) => clusterKeys(object))
-  infra.addIndex(index.providerID, (object) =>
-    clusterKeys(object).flatMap((cluster) => (object.spec?.providerIDList ?? []).map((id) => `${cluster}/${id}`)),
-  )
-  machinePools.addIndex(index.bootstrapSecret, ({ metadata, spec }) => {
-    const name = spec.template.spec.bootstrap.dataSecretName
-    return name === undefined || name === '' ? [] : [`${metadata.namespace ?? ''}/${name}`]
-  })
+  infra.addIndex(index.cluster, clusterKeys)
+  infra.addIndex(index.providerID, providerIDKeys)
+  // The informer is shared by the engines of all kinds in a process.
+  machinePools.addIndex(index.bootstrapSecret, bootstrapSecretKeys)
 
   const attached = new Map<string, { readonly workload: WorkloadCluster; readonly detach: () => void }>()
 
@@ -107,6 +103,15 @@ export function createPoolEvents(options: {
 function clusterKeys({ metadata }: InfraObject): readonly string[] {
   const name = metadata.labels?.[labels.clusterName]
   return name === undefined ? [] : [`${metadata.namespace ?? ''}/${name}`]
+}
+
+function providerIDKeys(object: InfraObject): readonly string[] {
+  return clusterKeys(object).flatMap((cluster) => (object.spec?.providerIDList ?? []).map((id) => `${cluster}/${id}`))
+}
+
+function bootstrapSecretKeys({ metadata, spec }: MachinePool): readonly string[] {
+  const name = spec.template.spec.bootstrap.dataSecretName
+  return name === undefined || name === '' ? [] : [`${metadata.namespace ?? ''}/${name}`]
 }
 
 /** Everything about the object that others write and a decision can depend on: our own writes wake nobody. */

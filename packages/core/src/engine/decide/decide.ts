@@ -1,4 +1,4 @@
-import type { EpochMillis, InstanceKey } from '@machinepool/contract'
+import type { EpochMillis, InstanceKey, Removal } from '@machinepool/contract'
 
 import { sameInstance, type DrainRecord, type Ledger } from '../ledger.ts'
 import { resolveBudget } from './budget.ts'
@@ -104,7 +104,14 @@ function decideLive(situation: Situation): Decision {
   const removals = removalsOf(
     plan.victims,
     (member) => departures.some(({ victim, departure }) => victim.member === member && departure.step === 'go'),
-    { current, wanted, surge: budget.surge, outdated: plan.outdated, external: size.external },
+    {
+      current,
+      wanted,
+      surge: budget.surge,
+      outdated: plan.outdated,
+      external: size.external,
+      canKeepSize: capabilities.removeKeepingSize !== 'no',
+    },
   )
   const restore = restoreAfter(known, size.external, removals.map(({ instance }) => instance))
   const drains = nextDrains(known, steps)
@@ -117,12 +124,7 @@ function decideLive(situation: Situation): Decision {
   }
   const setSize = size.external
     ? restoredSize(known, restore)
-    : observed.complete || plan.target > current || !observed.exists
-      ? sizeToSet(plan.target, observed.exists ? current : undefined, members.length, {
-          removeLive: capabilities.resizeRemovesLive || !capabilities.removeChosen,
-          shrink: observed.complete,
-        })
-      : current
+    : sizeAfter(known, plan.target, members.length, removals)
   return {
     ...nothing(situation),
     wish: {
@@ -161,6 +163,21 @@ function nameConflict(situation: Situation): Decision {
 
 function waitForIt(situation: Situation, waiting: Waiting): Decision {
   return { ...nothing(situation), conditions: [notReady(waiting.reason, waiting.message, 'Info')], activity: 'steady' }
+}
+
+/** Desired capacity once this decision's removals are done: what shrinks with them is not asked for again. */
+function sizeAfter(
+  { observed, capabilities, ledger }: Situation,
+  target: number,
+  live: number,
+  removals: readonly Removal[],
+): number {
+  const size = sizeToSet(target, observed.exists ? observed.size?.desired : undefined, live, {
+    removeLive: capabilities.resizeRemovesLive || !capabilities.removeChosen,
+    // While a removal runs nobody knows whether the size has gone down with it already.
+    shrink: observed.complete && ledger.operations.length === 0,
+  })
+  return size - removals.filter(({ keepSize }) => !keepSize).length
 }
 
 interface NextDrains {

@@ -16,7 +16,7 @@ export function decideDeletion(situation: Situation): Decision {
     const draining = drainBeforeDeletion(situation)
     if (draining) return draining
   }
-  const groupLeft = (observed.exists && ours) || observed.deleting
+  const groupLeft = (observed.exists || observed.deleting) && ours
   const gone = !groupLeft && observed.complete && observed.templates.length === 0 && observed.leftovers.length === 0
   return {
     ...nothing(situation),

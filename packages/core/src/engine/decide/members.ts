@@ -1,4 +1,4 @@
-import type { Instance, InstanceState } from '@machinepool/contract'
+import { parseRevision, type Instance, type InstanceState } from '@machinepool/contract'
 
 import { sameInstance, type DrainRecord } from '../ledger.ts'
 import type { NodeState, Situation } from './situation.ts'
@@ -46,12 +46,10 @@ function memberOf(situation: Situation, instance: Instance, unmarkedIsOutdated: 
   }
 }
 
-const scheme = /^v(\d+):/
-
 /** Two revisions can be compared only within one scheme; across schemes nothing is known. */
 export function sameScheme(a: string, b: string): boolean {
-  const left = scheme.exec(a)?.[1]
-  return left !== undefined && left === scheme.exec(b)?.[1]
+  const scheme = parseRevision(a)?.scheme
+  return scheme !== undefined && scheme === parseRevision(b)?.scheme
 }
 
 function isOutdated(revision: string | undefined, wish: string | undefined, unmarkedIsOutdated: boolean): boolean {

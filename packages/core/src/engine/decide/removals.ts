@@ -81,6 +81,16 @@ function withProgress(record: DrainRecord, progress: DrainProgress | undefined, 
   return { ...record, podsGoneAt: now }
 }
 
+export interface SizeDuringRollout {
+  readonly current: number
+  readonly wanted: number
+  readonly surge: number
+  readonly outdated: number
+  readonly external: boolean
+  /** The kind of pool can replace an instance in its place; otherwise the size is given back by the next decision. */
+  readonly canKeepSize: boolean
+}
+
 /**
  * Which of the removals keep the size: those that are to be replaced, as long as the group is not above the size it needs
  * for the rest of the rollout. So the surge melts away with the last outdated instances instead of being removed after them.
@@ -88,7 +98,7 @@ function withProgress(record: DrainRecord, progress: DrainProgress | undefined, 
 export function removalsOf(
   victims: readonly Victim[],
   gone: (member: Member) => boolean,
-  size: { readonly current: number; readonly wanted: number; readonly surge: number; readonly outdated: number; readonly external: boolean },
+  size: SizeDuringRollout,
 ): readonly Removal[] {
   let current = size.current - victims.filter(({ cause }) => cause === 'scaleDown').length
   let outdated = size.outdated
@@ -103,7 +113,7 @@ export function removalsOf(
     if (!leaves) continue
     if (member.outdated) outdated -= 1
     const needed = size.wanted + Math.min(size.surge, outdated)
-    const keepSize = size.external || current <= needed
+    const keepSize = size.canKeepSize && (size.external || current <= needed)
     if (!keepSize) current -= 1
     removals.push({ instance: keyOf(member.instance), keepSize })
   }
