@@ -87,20 +87,28 @@ export {
 } from './kinds/machine.ts'
 export {
   defaultFeatureGates,
+  fieldErrorText,
   forbidden,
   invalid,
   invalidMessage,
+  outcome,
   required,
   type AdmissionRequest,
   type AdmissionResult,
   type Admit,
-  type Cause,
-  type CauseReason,
   type FeatureGates,
+  type FieldError,
 } from './admission/admission.ts'
 export { validateAnnotations, validateLabels } from './admission/metadata.ts'
 export { admit } from './admission/registry.ts'
-export { ConversionError, type ConvertOptions } from './conversion/conversion.ts'
+export {
+  ConversionError,
+  type Body,
+  type Conversion,
+  type ConversionContext,
+  type ConvertOptions,
+} from './conversion/conversion.ts'
+export { fromStored, toStored } from './conversion/lossless.ts'
 export { convert } from './conversion/registry.ts'
 export { withDefaults } from './toolkit/defaults.ts'
 export { formatDuration, parseDuration } from './toolkit/duration.ts'
@@ -131,3 +139,9 @@ export {
 export { coreKinds } from './kinds/core-kinds.ts'
 export { machineDrainRuleKind, type MachineDrainRule } from './kinds/machine-drain-rule.ts'
 export { machineDeploymentKind, machineSetKind, type MachineDeployment, type MachineSet } from './kinds/machine-set.ts'
+export {
+  convertManifest,
+  type ConvertedManifest,
+  type ConvertManifestOptions,
+  type ManifestNote,
+} from './manifests/convert-manifest.ts'

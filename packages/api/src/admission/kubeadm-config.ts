@@ -1,36 +1,36 @@
 import type { KubeadmConfig, KubeadmConfigSpec } from '../kinds/kubeadm-config.ts'
-import { forbidden, invalid, type Admit, type Cause } from './admission.ts'
+import { forbidden, invalid, outcome, type Admit, type FieldError } from './admission.ts'
 
 /** Defaults and validation of a KubeadmConfig (stored version). */
 export const admitKubeadmConfig: Admit = ({ object }) => {
-  // The schema of the CRD has been checked before admission.
+  // The registry has checked that the object has this shape.
   const config = structuredClone(object) as KubeadmConfig
-  if (config.spec === undefined) return { allowed: true, object: config, warnings: [] }
+  if (config.spec === undefined) return outcome(config, [])
   config.spec.format ??= 'cloud-config'
-  const causes = [...validateFiles(config.spec), ...validateUsers(config.spec), ...validateFormat(config.spec)]
-  return causes.length > 0 ? { allowed: false, causes } : { allowed: true, object: config, warnings: [] }
+  return outcome(config, [...validateFiles(config.spec), ...validateUsers(config.spec), ...validateFormat(config.spec)])
 }
 
-function validateFiles({ files = [] }: KubeadmConfigSpec): Cause[] {
-  const causes: Cause[] = []
+function validateFiles({ files = [] }: KubeadmConfigSpec): FieldError[] {
+  const errors: FieldError[] = []
   const seen = new Set<string>()
   for (const [index, { path, content, contentFrom }] of files.entries()) {
     if (content !== undefined && contentFrom !== undefined) {
-      causes.push(forbidden(`spec.files[${index}]`, 'only one of content and contentFrom may be set'))
+      errors.push(forbidden(`spec.files[${index}]`, 'only one of content and contentFrom may be set'))
     }
     if (seen.has(path)) {
-      causes.push({
+      errors.push({
         field: `spec.files[${index}].path`,
-        reason: 'FieldValueDuplicate',
-        message: `Duplicate value: ${JSON.stringify(path)}`,
+        type: 'Duplicate',
+        message: '',
+        value: path,
       })
     }
     seen.add(path)
   }
-  return causes
+  return errors
 }
 
-function validateUsers({ users = [] }: KubeadmConfigSpec): Cause[] {
+function validateUsers({ users = [] }: KubeadmConfigSpec): FieldError[] {
   return users.flatMap(({ passwd, passwdFrom }, index) =>
     passwd !== undefined && passwdFrom !== undefined
       ? [forbidden(`spec.users[${index}]`, 'only one of passwd and passwdFrom may be set')]
@@ -38,21 +38,21 @@ function validateUsers({ users = [] }: KubeadmConfigSpec): Cause[] {
   )
 }
 
-function validateFormat(spec: KubeadmConfigSpec): Cause[] {
+function validateFormat(spec: KubeadmConfigSpec): FieldError[] {
   if (spec.format !== 'ignition') {
     return spec.ignition === undefined
       ? []
       : [invalid('spec.ignition', spec.ignition, 'may be set only if spec.format is ignition')]
   }
   // Ignition runs once, before the network is up: it has no place for these.
-  const causes: Cause[] = []
+  const errors: FieldError[] = []
   if (spec.bootCommands !== undefined) {
-    causes.push(forbidden('spec.bootCommands', 'not supported when spec.format is ignition'))
+    errors.push(forbidden('spec.bootCommands', 'not supported when spec.format is ignition'))
   }
   for (const [index, { inactive }] of (spec.users ?? []).entries()) {
     if (inactive === true) {
-      causes.push(forbidden(`spec.users[${index}].inactive`, 'not supported when spec.format is ignition'))
+      errors.push(forbidden(`spec.users[${index}].inactive`, 'not supported when spec.format is ignition'))
     }
   }
-  return causes
+  return errors
 }

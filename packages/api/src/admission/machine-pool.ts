@@ -1,6 +1,6 @@
 import type { MachinePool } from '../kinds/machine-pool.ts'
 import { annotations, labels } from '../names.ts'
-import { forbidden, invalid, required, type Admit, type Cause } from './admission.ts'
+import { forbidden, invalid, outcome, required, type Admit, type FieldError } from './admission.ts'
 import { validateAnnotations, validateLabels } from './metadata.ts'
 import { isKubernetesVersion, withLeadingV } from './version.ts'
 
@@ -10,8 +10,7 @@ const defaultNodeDeletionTimeoutSeconds = 10
 export const admitMachinePool: Admit = ({ operation, object, old }, gates) => {
   if (!gates.MachinePool) {
     return {
-      allowed: false,
-      causes: [
+      errors: [
         forbidden(
           'spec',
           'can be set only if the MachinePool feature gate is enabled (--feature-gates=MachinePool=true)',
@@ -19,15 +18,15 @@ export const admitMachinePool: Admit = ({ operation, object, old }, gates) => {
       ],
     }
   }
-  // The schema of the CRD has been checked before admission.
+  // The registry has checked that the object has this shape.
   const pool = structuredClone(object) as MachinePool
   const before = operation === 'UPDATE' ? (old as MachinePool | undefined) : undefined
-  const causes = fillIn(pool, before)
-  causes.push(...validate(pool, before))
-  return causes.length > 0 ? { allowed: false, causes } : { allowed: true, object: pool, warnings: [] }
+  const errors = fillIn(pool, before)
+  errors.push(...validate(pool, before))
+  return outcome(pool, errors)
 }
 
-function fillIn(pool: MachinePool, before: MachinePool | undefined): Cause[] {
+function fillIn(pool: MachinePool, before: MachinePool | undefined): FieldError[] {
   pool.metadata.labels = { ...pool.metadata.labels, [labels.clusterName]: pool.spec.clusterName }
   const template = pool.spec.template.spec
   template.deletion = { nodeDeletionTimeoutSeconds: defaultNodeDeletionTimeoutSeconds, ...template.deletion }
@@ -40,7 +39,7 @@ function fillIn(pool: MachinePool, before: MachinePool | undefined): Cause[] {
 }
 
 /** 1, or inside the autoscaler's bounds when both are annotated. */
-function defaultReplicas(pool: MachinePool, before: MachinePool | undefined): number | Cause {
+function defaultReplicas(pool: MachinePool, before: MachinePool | undefined): number | FieldError {
   const bounds = []
   for (const key of [annotations.autoscalerMinSize, annotations.autoscalerMaxSize]) {
     const value = pool.metadata.annotations?.[key]
@@ -53,44 +52,44 @@ function defaultReplicas(pool: MachinePool, before: MachinePool | undefined): nu
   return current === undefined || current < min ? min : Math.min(current, max)
 }
 
-function validate(pool: MachinePool, before: MachinePool | undefined): Cause[] {
-  const causes: Cause[] = []
+function validate(pool: MachinePool, before: MachinePool | undefined): FieldError[] {
+  const errors: FieldError[] = []
   const { clusterName, replicas, template } = pool.spec
   const { bootstrap, version } = template.spec
   const path = 'spec.template.spec'
   if (bootstrap.configRef === undefined && bootstrap.dataSecretName === undefined) {
-    causes.push(required(`${path}.bootstrap`, 'either configRef or dataSecretName must be set'))
+    errors.push(required(`${path}.bootstrap`, 'either configRef or dataSecretName must be set'))
   }
   if (before !== undefined && before.spec.clusterName !== clusterName) {
-    causes.push(forbidden('spec.clusterName', `field is immutable; it is ${JSON.stringify(before.spec.clusterName)}`))
+    errors.push(forbidden('spec.clusterName', `field is immutable; it is ${JSON.stringify(before.spec.clusterName)}`))
   }
   if (template.spec.clusterName !== clusterName) {
-    causes.push(
+    errors.push(
       invalid(`${path}.clusterName`, template.spec.clusterName, `must be the same as spec.clusterName, ${clusterName}`),
     )
   }
   if (version !== undefined && !isKubernetesVersion(version)) {
-    causes.push(invalid(`${path}.version`, version, 'must be a semantic version such as v1.34.2'))
+    errors.push(invalid(`${path}.version`, version, 'must be a semantic version such as v1.34.2'))
   }
   if (replicas !== undefined && replicas < 0) {
-    causes.push(invalid('spec.replicas', replicas, 'must be greater than or equal to 0'))
+    errors.push(invalid('spec.replicas', replicas, 'must be greater than or equal to 0'))
   }
   if (template.spec.taints !== undefined) {
-    causes.push(
+    errors.push(
       forbidden(
         `${path}.taints`,
         'not supported for a MachinePool; set them in the bootstrap or infrastructure object',
       ),
     )
   }
-  causes.push(...validateLabels(template.metadata?.labels, 'spec.template.metadata.labels'))
-  causes.push(...validateAnnotations(template.metadata?.annotations, 'spec.template.metadata.annotations'))
-  causes.push(...autoscalerBounds(pool))
-  return causes
+  errors.push(...validateLabels(template.metadata?.labels, 'spec.template.metadata.labels'))
+  errors.push(...validateAnnotations(template.metadata?.annotations, 'spec.template.metadata.annotations'))
+  errors.push(...autoscalerBounds(pool))
+  return errors
 }
 
 /** Bounds the wrong way round would leave the autoscaler without any legal size. */
-function autoscalerBounds(pool: MachinePool): Cause[] {
+function autoscalerBounds(pool: MachinePool): FieldError[] {
   const min = Number(pool.metadata.annotations?.[annotations.autoscalerMinSize])
   const maxText = pool.metadata.annotations?.[annotations.autoscalerMaxSize]
   if (!(min > Number(maxText))) return []

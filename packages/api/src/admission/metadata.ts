@@ -1,18 +1,18 @@
-import { invalid, type Cause } from './admission.ts'
+import { invalid, type FieldError } from './admission.ts'
 
 const name = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/
 const dnsSubdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
 const maxAnnotationBytes = 256 * 1024
 
 /** https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */
-export function validateLabels(labels: Readonly<Record<string, string>> | undefined, path: string): Cause[] {
-  const causes: Cause[] = []
+export function validateLabels(labels: Readonly<Record<string, string>> | undefined, path: string): FieldError[] {
+  const errors: FieldError[] = []
   for (const [key, value] of Object.entries(labels ?? {})) {
     const wrong = qualifiedNameProblem(key)
-    if (wrong !== undefined) causes.push(invalid(path, key, wrong))
-    if (value.length > 63) causes.push(invalid(path, value, 'must be no more than 63 characters'))
+    if (wrong !== undefined) errors.push(invalid(path, key, wrong))
+    if (value.length > 63) errors.push(invalid(path, value, 'must be no more than 63 characters'))
     else if (value !== '' && !name.test(value)) {
-      causes.push(
+      errors.push(
         invalid(
           path,
           value,
@@ -21,26 +21,25 @@ export function validateLabels(labels: Readonly<Record<string, string>> | undefi
       )
     }
   }
-  return causes
+  return errors
 }
 
 /** https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/#syntax-and-character-set */
-export function validateAnnotations(annotations: Readonly<Record<string, string>> | undefined, path: string): Cause[] {
-  const causes: Cause[] = []
+export function validateAnnotations(
+  annotations: Readonly<Record<string, string>> | undefined,
+  path: string,
+): FieldError[] {
+  const errors: FieldError[] = []
   let bytes = 0
   for (const [key, value] of Object.entries(annotations ?? {})) {
     const wrong = qualifiedNameProblem(key.toLowerCase())
-    if (wrong !== undefined) causes.push(invalid(path, key, wrong))
+    if (wrong !== undefined) errors.push(invalid(path, key, wrong))
     bytes += Buffer.byteLength(key) + Buffer.byteLength(value)
   }
   if (bytes > maxAnnotationBytes) {
-    causes.push({
-      field: path,
-      reason: 'FieldValueInvalid',
-      message: `Too long: annotations must be at most ${maxAnnotationBytes} bytes together`,
-    })
+    errors.push({ field: path, type: 'Invalid', message: `must be at most ${maxAnnotationBytes} bytes together` })
   }
-  return causes
+  return errors
 }
 
 function qualifiedNameProblem(key: string): string | undefined {

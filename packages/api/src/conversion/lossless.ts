@@ -9,7 +9,7 @@ import { correct, corrections, type Correction } from './overlay.ts'
 // object gets an annotation with the few values that the stored version cannot hold.
 
 /** On stored objects: values of an older version that the stored one has no field for. */
-const spokeData = 'conversion.machinepool.dev/v1beta1-values'
+export const spokeData = 'conversion.machinepool.dev/v1beta1-values'
 
 /** Converts to the stored version and restores what an earlier conversion from it had to leave out. */
 export function toStored(
@@ -65,7 +65,10 @@ function rebuild(
   body: JsonObject,
   metadata: UnknownApiObject['metadata'],
 ): UnknownApiObject {
-  const { spec: _spec, status: _status, ...rest } = object
+  const rest = { ...object }
+  // What is no object cannot be converted; it stays for the schema to refuse.
+  if (isJsonObject(rest['spec'])) delete rest['spec']
+  if (isJsonObject(rest['status'])) delete rest['status']
   return { ...rest, apiVersion, metadata, ...body }
 }
 

@@ -1,0 +1,59 @@
+import { existsSync, readFileSync } from 'node:fs'
+
+import { convert, convertManifest, coreKinds, toOpenApiSchema, type UnknownApiObject } from '@machinepool/api'
+import Value from 'typebox/value'
+import { describe, expect, test } from 'vitest'
+import { parseAllDocuments } from 'yaml'
+
+import { samplesFolder } from './upstream.ts'
+
+// The samples of the public documentation, as they are. Like upstream's CRDs they lie beside the project; the manifests
+// folder has equivalents of our own.
+const present = existsSync(samplesFolder)
+
+test('documented samples are there to be read, or this is not CI', async ({ annotate }) => {
+  if (!present) await annotate(`${samplesFolder.pathname} is missing: the documented samples were not read`)
+  expect(present || process.env['CI'] !== 'true', `${samplesFolder.pathname} is missing`).toBe(true)
+})
+
+describe.runIf(present)('aws-machinepool.yaml', () => {
+  const objects = readSample('aws-machinepool.yaml')
+  const core = objects.filter(({ kind }) => coreKinds.some((known) => known.kind === kind))
+
+  test('is valid in the version it is written in', () => {
+    expect(core.map(({ kind }) => kind)).toEqual(['MachinePool', 'KubeadmConfig'])
+    expect(core.flatMap(schemaErrors)).toEqual([])
+  })
+
+  test('is valid in the current version, and the same when read in its own again', () => {
+    for (const object of core) {
+      const stored = convert(object, object.apiVersion.replace('v1beta1', 'v1beta2'))
+      expect(schemaErrors(stored)).toEqual([])
+      expect(convert(stored, object.apiVersion)).toEqual(object)
+    }
+  })
+})
+
+describe.runIf(present)('azure-machinepool-v1alpha4.yaml', () => {
+  test('is converted to current versions', () => {
+    const { objects } = convertManifest(readSample('azure-machinepool-v1alpha4.yaml'))
+    expect(objects.map(({ apiVersion, kind }) => `${apiVersion} ${kind}`)).toEqual([
+      'cluster.x-k8s.io/v1beta2 MachinePool',
+      'infrastructure.cluster.x-k8s.io/v1beta1 AzureMachinePool',
+      'bootstrap.cluster.x-k8s.io/v1beta2 KubeadmConfig',
+    ])
+    expect(objects.flatMap(schemaErrors)).toEqual([])
+  })
+})
+
+/** Every `${VARIABLE}` gets a value, as a user would give it. */
+function readSample(file: string): UnknownApiObject[] {
+  const text = readFileSync(new URL(file, samplesFolder), 'utf8').replaceAll(/\$\{[A-Z_]+\}/g, 'value')
+  return parseAllDocuments(text).map((document) => document.toJS() as UnknownApiObject)
+}
+
+function schemaErrors(object: UnknownApiObject): unknown[] {
+  const kind = coreKinds.find((known) => known.kind === object.kind)
+  const version = kind?.versions[object.apiVersion.split('/')[1] ?? '']
+  return version === undefined ? [] : Value.Errors(toOpenApiSchema(version), object)
+}
