@@ -12,6 +12,8 @@ const throttled = (retryAfterMs?: number) =>
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   })
 
+const refuse = async (): Promise<never> => Promise.reject(throttled())
+
 function setUp(options: { rate?: number; burst?: number; maximumWaitMs?: number } = {}) {
   const clock = createManualClock()
   const startAt = clock.now()
@@ -46,8 +48,8 @@ describe('createCallGate', () => {
   it('pauses everybody after one throttled call, then lets one try first', async () => {
     const { clock, made, call } = setUp()
     await expect(call(async () => Promise.reject(throttled()))).rejects.toMatchObject({ code: 'Throttled' })
-    let finish: (value: string) => void = () => undefined
-    const probe = call(() => new Promise((resolve) => (finish = resolve)))
+    const answer = Promise.withResolvers<string>()
+    const probe = call(() => answer.promise)
     const others = [call(), call()]
     await clock.advance(999)
     expect(made).toHaveLength(1)
@@ -55,7 +57,7 @@ describe('createCallGate', () => {
     expect(made).toEqual([0, 1_000])
     await clock.advance(3_000)
     expect(made).toHaveLength(2)
-    finish('ok')
+    answer.resolve('ok')
     await clock.advance(1_000)
     await Promise.all([probe, ...others])
     expect(made).toHaveLength(4)
@@ -63,7 +65,6 @@ describe('createCallGate', () => {
 
   it('doubles the pause while throttling goes on, and believes the cloud when it says longer', async () => {
     const { clock, made, call } = setUp({ maximumWaitMs: 100_000 })
-    const refuse = async (): Promise<never> => Promise.reject(throttled())
     await call(refuse).catch(() => undefined)
     const second = call(refuse)
     const third = call(async () => Promise.reject(throttled(30_000)))
@@ -75,7 +76,6 @@ describe('createCallGate', () => {
 
   it('counts calls that were throttled together as one event', async () => {
     const { clock, made, call } = setUp({ burst: 5 })
-    const refuse = async (): Promise<never> => Promise.reject(throttled())
     await Promise.allSettled([call(refuse), call(refuse), call(refuse)])
     const next = call()
     await clock.advance(1_000)
@@ -133,13 +133,13 @@ describe('createCallGate', () => {
     const { clock, made, call } = setUp()
     await call(async () => Promise.reject(throttled())).catch(() => undefined)
     const lost = call(async () => Promise.reject(new ProviderError({ code: 'Unavailable', message: 'reset' })))
-    let finish: (value: string) => void = () => undefined
-    const probe = call(() => new Promise((resolve) => (finish = resolve)))
+    const answer = Promise.withResolvers<string>()
+    const probe = call(() => answer.promise)
     const other = call()
     await clock.advance(5_000)
     await expect(lost).rejects.toMatchObject({ code: 'Unavailable' })
     expect(made).toHaveLength(3)
-    finish('ok')
+    answer.resolve('ok')
     await clock.advance(1_000)
     await Promise.all([probe, other])
   })

@@ -33,12 +33,14 @@ describe('startedOperation', () => {
   })
 })
 
-describe('pollOperations', () => {
-  const error = (code: 'NotFound' | 'Throttled' | 'QuotaExceeded' | 'Unauthenticated') =>
-    new ProviderError({ code, message: 'said so' })
-  const stateAfter = async (poll: () => Promise<Poll>, whenForgotten: 'done' | 'failed' = 'done') =>
-    (await pollOperations([operation()], poll, { whenForgotten }))[0]
+const error = (code: 'NotFound' | 'Throttled' | 'QuotaExceeded' | 'Unauthenticated') =>
+  new ProviderError({ code, message: 'said so' })
+const stateAfter = async (poll: () => Promise<Poll>, whenForgotten: 'done' | 'failed' = 'done') =>
+  (await pollOperations([operation()], poll, { whenForgotten }))[0]
 
+const forgotten = async (): Promise<never> => Promise.reject(error('NotFound'))
+
+describe('pollOperations', () => {
   it('reports running, done and failed', async () => {
     expect(await stateAfter(async () => ({ done: false, percent: 40 }))).toEqual({
       id: 'key-1',
@@ -59,7 +61,6 @@ describe('pollOperations', () => {
   })
 
   it('takes a forgotten operation as the cloud means it', async () => {
-    const forgotten = async (): Promise<never> => Promise.reject(error('NotFound'))
     expect(await stateAfter(forgotten, 'done')).toMatchObject({ status: 'done' })
     expect(await stateAfter(forgotten, 'failed')).toMatchObject({ status: 'failed', code: 'NotFound' })
   })
