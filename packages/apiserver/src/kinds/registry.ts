@@ -1,0 +1,130 @@
+import type { Hooks, KindHooks } from '../hooks.ts'
+import { groupKind, groupVersion, type KubeObject } from '../object.ts'
+import { compileCelRules, type CelRules } from '../schema/cel.ts'
+import { compileValidator, type Validator } from '../schema/validate.ts'
+import { builtinDefinitions } from './builtin/definitions.ts'
+import type { ResourceDefinition, ResourceVersion } from './definition.ts'
+
+/** A kind with what is compiled from its schemas. */
+export class Kind {
+  readonly definition: ResourceDefinition
+  readonly hooks: KindHooks
+  readonly #validators = new Map<string, Validator>()
+  readonly #rules = new Map<string, CelRules>()
+
+  constructor(definition: ResourceDefinition, hooks: KindHooks) {
+    this.definition = definition
+    this.hooks = hooks
+  }
+
+  get storageApiVersion(): string {
+    return groupVersion(this.definition.group, this.definition.storageVersion)
+  }
+
+  get storageVersion(): ResourceVersion | undefined {
+    return this.version(this.definition.storageVersion)
+  }
+
+  version(name: string): ResourceVersion | undefined {
+    return this.definition.versions.find((version) => version.name === name)
+  }
+
+  validator(version: ResourceVersion): Validator {
+    return cached(this.#validators, version.name, () => compileValidator(version.schema ?? {}))
+  }
+
+  rules(version: ResourceVersion): CelRules {
+    return cached(this.#rules, version.name, () => compileCelRules(version.schema ?? {}))
+  }
+
+  /** An object as stored, in another version of its kind. Shares nothing that the caller may change, or is `object` itself. */
+  convert(object: KubeObject, version: string): KubeObject {
+    const apiVersion = groupVersion(this.definition.group, version)
+    if (object.apiVersion === apiVersion) return object
+    if (this.definition.stored !== undefined) {
+      return apiVersion === this.storageApiVersion ? this.definition.stored.from(object) : this.definition.stored.to(object)
+    }
+    if (this.hooks.convert === undefined) return { ...object, apiVersion }
+    const converted = this.hooks.convert(object, apiVersion)
+    // A conversion may not touch the metadata: what identifies the object and who owns which field stay.
+    return { ...converted, apiVersion, metadata: { ...object.metadata, ...labelsOf(converted) } }
+  }
+
+  toStored(object: KubeObject): KubeObject {
+    return this.definition.stored === undefined ? this.convert(object, this.definition.storageVersion) : this.definition.stored.to(object)
+  }
+}
+
+/** Labels and annotations are the part of the metadata that a conversion may change. */
+function labelsOf({ metadata }: KubeObject): Pick<KubeObject['metadata'], 'labels' | 'annotations'> {
+  return {
+    ...(metadata.labels === undefined ? {} : { labels: metadata.labels }),
+    ...(metadata.annotations === undefined ? {} : { annotations: metadata.annotations }),
+  }
+}
+
+function cached<T>(cache: Map<string, T>, key: string, make: () => T): T {
+  let value = cache.get(key)
+  if (value === undefined) cache.set(key, (value = make()))
+  return value
+}
+
+/** All kinds that are served now. */
+export class Registry {
+  readonly #hooks: Hooks
+  readonly #builtin = new Map<string, Kind>()
+  readonly #custom = new Map<string, Kind>()
+  readonly #listeners = new Set<() => void>()
+  /** Grows with every change, so that documents made from the registry can be kept until then. */
+  generation = 0
+
+  constructor(hooks: Hooks) {
+    this.#hooks = hooks
+    for (const definition of builtinDefinitions()) this.#builtin.set(keyOf(definition), this.#kind(definition))
+  }
+
+  /** The kind served under a group and plural, or undefined. */
+  find(group: string, plural: string): Kind | undefined {
+    const key = keyOf({ group, plural })
+    return this.#builtin.get(key) ?? this.#custom.get(key)
+  }
+
+  all(): Kind[] {
+    return [...this.#builtin.values(), ...this.#custom.values()]
+  }
+
+  byTable(table: string): Kind | undefined {
+    return this.all().find((kind) => kind.definition.table === table && kind.definition.stored === undefined)
+  }
+
+  isBuiltin(group: string, plural: string): boolean {
+    return this.#builtin.has(keyOf({ group, plural }))
+  }
+
+  put(definition: ResourceDefinition): void {
+    this.#custom.set(keyOf(definition), this.#kind(definition))
+    this.#changed()
+  }
+
+  remove(group: string, plural: string): void {
+    if (this.#custom.delete(keyOf({ group, plural }))) this.#changed()
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  #kind(definition: ResourceDefinition): Kind {
+    return new Kind(definition, this.#hooks[groupKind(definition)] ?? {})
+  }
+
+  #changed(): void {
+    this.generation += 1
+    for (const listener of this.#listeners) listener()
+  }
+}
+
+function keyOf({ group, plural }: { readonly group: string; readonly plural: string }): string {
+  return `${plural}.${group}`
+}

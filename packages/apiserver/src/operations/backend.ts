@@ -1,0 +1,53 @@
+import type { Registry } from '../kinds/registry.ts'
+import type { KubeObject } from '../object.ts'
+import type { Entry, ObjectStore } from '../storage/object-store.ts'
+import { targetApiVersion, targetKey, type Target } from './target.ts'
+
+/** What every operation works on. */
+export interface Backend {
+  readonly store: ObjectStore
+  readonly registry: Registry
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+}
+
+export type FieldValidation = 'Strict' | 'Warn' | 'Ignore'
+
+/** How a write is to be done. */
+export interface WriteContext {
+  readonly dryRun: boolean
+  readonly fieldManager: string
+  readonly fieldValidation: FieldValidation
+  /** Adds a `Warning` header to the answer. */
+  readonly warn: (message: string) => void
+}
+
+/** The result of a write: answered when `committed` resolves. */
+export interface Written {
+  readonly code: number
+  readonly object: object
+  readonly committed: Promise<void>
+}
+
+/** RFC 3339 in whole seconds, as `metav1.Time`. */
+export function timestamp(now: number): string {
+  return `${new Date(now).toISOString().slice(0, 19)}Z`
+}
+
+export function findEntry(backend: Backend, target: Target): Entry | undefined {
+  return backend.store.get(target.kind.definition.table, targetKey(target))
+}
+
+/** An entry in the version of the request. Shared: not to be changed. */
+export function readEntry(entry: Entry, target: Pick<Target, 'kind' | 'version'>): KubeObject {
+  return target.kind.convert(entry.object, target.version.name)
+}
+
+/** The JSON of an entry in the version of the request; made once per version. */
+export function renderEntry(entry: Entry, target: Target): string {
+  const apiVersion = targetApiVersion(target)
+  if (entry.object.apiVersion === apiVersion) return entry.json
+  let text = entry.renderings.get(apiVersion)
+  if (text === undefined) entry.renderings.set(apiVersion, (text = JSON.stringify(readEntry(entry, target))))
+  return text
+}

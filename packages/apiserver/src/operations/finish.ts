@@ -1,0 +1,60 @@
+import type { FieldError } from '../failure.ts'
+import type { AdmitError } from '../hooks.ts'
+import { clone } from '../json.ts'
+import type { KubeObject } from '../object.ts'
+import { applyDefaults } from '../schema/default.ts'
+import { validateListTypes } from '../schema/list-types.ts'
+import type { WriteContext } from './backend.ts'
+import { failOn, validateMetadata } from './decode.ts'
+import type { Target } from './target.ts'
+
+interface Finish {
+  readonly operation: 'CREATE' | 'UPDATE'
+  readonly object: KubeObject
+  readonly old: KubeObject | undefined
+}
+
+/**
+ * Defaults, admission and validation of an object that is about to be written, in the version of the request. May change
+ * `object`.
+ *
+ * @returns the object to store, still in the version of the request.
+ * @throws ApiFailure 422 when it is not valid.
+ */
+export function finishObject(target: Target, { operation, object, old }: Finish, context: WriteContext): KubeObject {
+  const { kind, version } = target
+  applyDefaults(object, version.schema)
+  kind.definition.behaviour.default?.(object)
+  const admitted = admit(target, { operation, object, old }, context)
+  const errors: FieldError[] = [...validateMetadata(admitted, target)]
+  errors.push(...kind.validator(version)(admitted), ...validateListTypes(admitted, version.schema ?? {}))
+  // Rules assume that values have the right form.
+  if (errors.length === 0) errors.push(...kind.rules(version).validate(admitted, old))
+  errors.push(...(kind.definition.behaviour.validate?.(admitted, old) ?? []))
+  failOn(errors, target, admitted.metadata.name ?? '')
+  return admitted
+}
+
+function admit(target: Target, { operation, object, old }: Finish, context: WriteContext): KubeObject {
+  const { kind, version } = target
+  if (kind.hooks.admit === undefined) return object
+  const result = kind.hooks.admit({
+    operation,
+    object: clone(kind.toStored(object)),
+    ...(old === undefined ? {} : { old: kind.toStored(old) }),
+    dryRun: context.dryRun,
+    ...(target.subresource === '' ? {} : { subresource: target.subresource }),
+  })
+  if ('errors' in result) {
+    failOn(result.errors.map(fieldErrorOf), target, object.metadata.name ?? '')
+    return object
+  }
+  result.warnings?.forEach((warning) => context.warn(warning))
+  const admitted = clone(kind.convert(result.object, version.name))
+  applyDefaults(admitted, version.schema)
+  return admitted
+}
+
+export function fieldErrorOf({ field, message, value, type = 'Invalid' }: AdmitError): FieldError {
+  return { type: `FieldValue${type}`, field, detail: message, ...(value === undefined ? {} : { value }) }
+}

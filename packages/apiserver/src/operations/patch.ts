@@ -1,0 +1,119 @@
+import { serverSideApply } from '../apply/apply.ts'
+import { ApiFailure, badRequest, conflict, invalid, notFound, unsupportedMediaType } from '../failure.ts'
+import { clone, isObject, type JsonObject } from '../json.ts'
+import type { KubeObject } from '../object.ts'
+import { applyJsonPatch } from '../patch/json-patch.ts'
+import { applyMergePatch } from '../patch/merge-patch.ts'
+import { applyStrategicMerge } from '../patch/strategic-merge.ts'
+import { findEntry, readEntry, timestamp, type Backend, type WriteContext, type Written } from './backend.ts'
+import { insertObject } from './create.ts'
+import { decodeObject } from './decode.ts'
+import { targetApiVersion, type Target } from './target.ts'
+import { replaceEntry } from './update.ts'
+
+export type PatchType = 'json' | 'merge' | 'strategic' | 'apply'
+
+export interface PatchRequest {
+  readonly type: PatchType
+  readonly body: unknown
+  readonly force: boolean | undefined
+}
+
+/** PATCH on an object or its status. */
+export function patchObject(backend: Backend, target: Target, patch: PatchRequest, context: WriteContext): Written {
+  if (patch.type === 'apply') return applyObject(backend, target, patch, context)
+  const { definition } = target.kind
+  if (patch.force !== undefined) {
+    throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [
+      { type: 'FieldValueForbidden', field: 'force', detail: 'may not be specified for non-apply patch' },
+    ])
+  }
+  const entry = findEntry(backend, target)
+  if (entry === undefined) throw notFound(definition, target.name)
+  const live = readEntry(entry, target)
+  const patched = patchValue(live, patch, target)
+  if (!isObject(patched)) throw badRequest('the patched object must be a JSON object')
+  const object = decodeObject(clone(patched), target, context)
+  if (object.metadata.name !== target.name || (object.metadata.namespace ?? '') !== target.namespace) {
+    throw badRequest(
+      `the name of the object (${object.metadata.name ?? ''}) does not match the name on the URL (${target.name})`,
+    )
+  }
+  return replaceEntry(backend, target, entry, object, context)
+}
+
+/** The result of a patch on an object, without any check of it. */
+export function patchValue(live: unknown, patch: PatchRequest, target: Target): unknown {
+  switch (patch.type) {
+    case 'json':
+      return applyJsonPatch(live, patch.body)
+    case 'merge':
+      if (!isObject(patch.body)) throw badRequest('a merge patch must be a JSON object')
+      return applyMergePatch(live, patch.body)
+    default:
+      if (target.kind.definition.custom) throw unsupportedMediaType(customPatchTypes)
+      return applyStrategicMerge(live, patch.body, target.version.schema)
+  }
+}
+
+const customPatchTypes = ['application/json-patch+json', 'application/merge-patch+json', 'application/apply-patch+yaml']
+
+function applyObject(backend: Backend, target: Target, patch: PatchRequest, context: WriteContext): Written {
+  const config = decodeConfiguration(patch.body, target, context)
+  const entry = findEntry(backend, target)
+  const writer = {
+    manager: context.fieldManager,
+    apiVersion: targetApiVersion(target),
+    subresource: target.subresource,
+    time: timestamp(backend.now()),
+  }
+  const options = { writer, force: patch.force === true, hasStatus: target.version.status }
+  if (entry === undefined) {
+    if (target.subresource !== '') throw notFound(target.kind.definition, target.name)
+    const object = serverSideApply(undefined, config, options, target.version.schema)
+    const { managedFields } = object.metadata
+    return insertObject(backend, target, object, context, (final) => {
+      if (managedFields !== undefined) final.metadata.managedFields = managedFields
+    })
+  }
+  const live = readEntry(entry, target)
+  checkApplyVersion(config, live, target)
+  const object = clone(serverSideApply(live, config, options, target.version.schema))
+  const { managedFields } = object.metadata
+  return replaceEntry(backend, target, entry, object, context, (_, after) => {
+    if (managedFields === undefined) delete after.metadata.managedFields
+    else after.metadata.managedFields = managedFields
+  })
+}
+
+function checkApplyVersion(config: KubeObject, live: KubeObject, target: Target): void {
+  const version = config.metadata.resourceVersion
+  if (version !== undefined && version !== live.metadata.resourceVersion) throw conflict(target.kind.definition, target.name)
+  // It is no field that an applier could own.
+  delete config.metadata.resourceVersion
+}
+
+function decodeConfiguration(body: unknown, target: Target, context: WriteContext): KubeObject {
+  if (!isObject(body)) throw badRequest('the body of an apply patch must be an object')
+  if (context.fieldManager === '') {
+    throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [
+      { type: 'FieldValueRequired', field: 'fieldManager', detail: 'is required for apply patch' },
+    ])
+  }
+  requireTypeMeta(body, target)
+  const config = decodeObject(body, target, context)
+  if (config.metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil')
+  config.metadata.name ??= target.name
+  if (target.namespace !== '') config.metadata.namespace ??= target.namespace
+  if (config.metadata.name !== target.name || (config.metadata.namespace ?? '') !== target.namespace) {
+    throw badRequest(`the name of the object (${config.metadata.name}) does not match the name on the URL (${target.name})`)
+  }
+  return config
+}
+
+function requireTypeMeta(body: JsonObject, target: Target): void {
+  for (const field of ['apiVersion', 'kind']) {
+    if (typeof body[field] === 'string') continue
+    throw new ApiFailure(400, 'BadRequest', `error decoding YAML: Object '${field === 'kind' ? 'Kind' : 'apiVersion'}' is missing, expected a ${target.kind.definition.kind}`)
+  }
+}

@@ -1,0 +1,202 @@
+import { isIP } from 'node:net'
+
+import { Environment } from '@marcbachmann/cel-js'
+
+import type { FieldError, FieldErrorType } from '../failure.ts'
+import { canonical, isObject } from '../json.ts'
+import { formatPath } from './path.ts'
+import { memberSchema, type Schema, type ValidationRule } from './schema.ts'
+
+type Evaluate = (context: Record<string, unknown>) => unknown
+
+interface CompiledRule {
+  readonly rule: ValidationRule
+  readonly evaluate: Evaluate
+  readonly message: Evaluate | undefined
+  /** Compares with the former value, so it has no meaning for a new one. */
+  readonly transition: boolean
+}
+
+/** The rules of a schema, compiled as they are first needed. */
+export interface CelRules {
+  /** @param old the object before, or undefined at creation. */
+  validate(object: unknown, old: unknown): FieldError[]
+  /**
+   * Compiles all rules.
+   *
+   * @throws Error when one does not parse.
+   */
+  check(): void
+}
+
+/** The `x-kubernetes-validations` of a schema. */
+export function compileCelRules(schema: Schema): CelRules {
+  const relevant = new Map<Schema, boolean>()
+  const compiled = new Map<ValidationRule, CompiledRule>()
+
+  function hasRules(node: Schema | undefined): boolean {
+    if (node === undefined) return false
+    const known = relevant.get(node)
+    if (known !== undefined) return known
+    relevant.set(node, false)
+    const inside =
+      (node['x-kubernetes-validations']?.length ?? 0) > 0 ||
+      Object.values(node.properties ?? {}).some(hasRules) ||
+      hasRules(node.items) ||
+      (typeof node.additionalProperties === 'object' && hasRules(node.additionalProperties))
+    relevant.set(node, inside)
+    return inside
+  }
+
+  function rulesOf(node: Schema): CompiledRule[] {
+    return (node['x-kubernetes-validations'] ?? []).map((rule) => {
+      let found = compiled.get(rule)
+      if (found === undefined) compiled.set(rule, (found = compileRule(rule)))
+      return found
+    })
+  }
+
+  function visit(value: unknown, old: unknown, node: Schema | undefined, path: (string | number)[], errors: FieldError[]): void {
+    if (node === undefined || !hasRules(node) || value === undefined || value === null) return
+    for (const rule of rulesOf(node)) {
+      const error = check(rule, value, old, node, path)
+      if (error !== undefined) errors.push(error)
+    }
+    if (Array.isArray(value)) {
+      const former = formerItems(old, node)
+      value.forEach((item, index) => visit(item, former(item), node.items, [...path, index], errors))
+    } else if (isObject(value)) {
+      const formerMembers = isObject(old) && node['x-kubernetes-map-type'] !== 'atomic' ? old : {}
+      for (const key of Object.keys(value)) visit(value[key], formerMembers[key], memberSchema(node, key), [...path, key], errors)
+    }
+  }
+
+  return {
+    validate(object, old) {
+      const errors: FieldError[] = []
+      visit(object, old, schema, [], errors)
+      return errors
+    },
+    check() {
+      rulesOf(schema)
+    },
+  }
+}
+
+function check(compiled: CompiledRule, value: unknown, old: unknown, node: Schema, path: (string | number)[]): FieldError | undefined {
+  const { rule } = compiled
+  if (compiled.transition && old === undefined && rule.optionalOldSelf !== true) return undefined
+  const context: Record<string, unknown> = { self: toCel(value, node) }
+  if (compiled.transition) {
+    context['oldSelf'] = rule.optionalOldSelf === true ? optional(old === undefined ? undefined : toCel(old, node)) : toCel(old, node)
+  }
+  const field = formatPath([...path, ...(rule.fieldPath === undefined ? [] : rule.fieldPath.replace(/^\./, '').split('.'))])
+  const fail = (detail: string): FieldError => {
+    const type = (rule.reason as FieldErrorType | undefined) ?? 'FieldValueInvalid'
+    return { type, field: field === '' ? '<nil>' : field, value: node.type ?? '', detail }
+  }
+  let holds: unknown
+  try {
+    holds = compiled.evaluate(context)
+  } catch (error) {
+    return fail(`${evaluationMessage(error)} evaluating rule: ${rule.message ?? rule.rule}`)
+  }
+  if (holds === true) return undefined
+  return fail(messageOf(compiled, context))
+}
+
+function messageOf({ rule, message }: CompiledRule, context: Record<string, unknown>): string {
+  if (message !== undefined) {
+    try {
+      const text = message(context)
+      if (typeof text === 'string' && text.trim() !== '' && !text.includes('\n')) return text
+    } catch {
+      // A message that cannot be made must not hide the failure: the fixed one follows.
+    }
+  }
+  return rule.message ?? `failed rule: ${rule.rule}`
+}
+
+function evaluationMessage(error: unknown): string {
+  const first = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
+  return first.replace(/^No such key/, 'no such key')
+}
+
+function compileRule(rule: ValidationRule): CompiledRule {
+  const base = environment()
+  return {
+    rule,
+    evaluate: base.parse(rule.rule),
+    message: rule.messageExpression === undefined ? undefined : base.parse(rule.messageExpression),
+    transition: /\boldSelf\b/.test(rule.rule) || rule.optionalOldSelf === true,
+  }
+}
+
+let shared: Environment | undefined
+function environment(): Environment {
+  shared ??= newEnvironment()
+  return shared
+}
+
+/** The libraries that an API server offers to rules, as far as they do not come with the language. */
+function newEnvironment(): Environment {
+  return new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false })
+    .registerVariable('self', 'dyn')
+    .registerVariable('oldSelf', 'dyn')
+    .registerFunction('isIP(string): bool', (text: string) => isIP(text) !== 0)
+    .registerFunction('isCIDR(string): bool', isCidr)
+    .registerFunction('isURL(string): bool', (text: string) => URL.canParse(text))
+    .registerFunction('list.sum(): dyn', (list: unknown[]) => sum(list))
+    .registerFunction('list.min(): dyn', (list: unknown[]) => extreme(list, false))
+    .registerFunction('list.max(): dyn', (list: unknown[]) => extreme(list, true))
+    .registerFunction('list.isSorted(): bool', isSorted)
+    .registerFunction('list.indexOf(dyn): int', (list: unknown[], item: unknown) => BigInt(list.indexOf(item)))
+    .registerFunction('string.find(string): string', (text: string, pattern: string) => new RegExp(pattern).exec(text)?.[0] ?? '')
+}
+
+function isCidr(text: string): boolean {
+  const [address = '', length = ''] = text.split('/')
+  return isIP(address) !== 0 && /^\d+$/.test(length) && Number(length) <= (isIP(address) === 4 ? 32 : 128)
+}
+
+type Comparable = bigint | number | string
+
+function sum(list: unknown[]): unknown {
+  if (list.length === 0) return 0n
+  return list.reduce((total, item) => (typeof item === 'bigint' ? (total as bigint) + item : (total as number) + (item as number)))
+}
+
+function extreme(list: unknown[], largest: boolean): unknown {
+  if (list.length === 0) throw new Error(`${largest ? 'max' : 'min'} called on empty list`)
+  return (list as Comparable[]).reduce((best, item) => (item > best === largest ? item : best))
+}
+
+function isSorted(list: unknown[]): boolean {
+  return (list as Comparable[]).every((item, index) => index === 0 || (list[index - 1] as Comparable) <= item)
+}
+
+/** `oldSelf` of a rule that also runs for new values. */
+function optional(value: unknown): unknown {
+  return environment().parse(value === undefined ? 'optional.none()' : 'optional.of(self)')({ self: value })
+}
+
+/** JSON as CEL sees it: integers are ints and not doubles, times are timestamps. */
+function toCel(value: unknown, schema: Schema | undefined): unknown {
+  if (typeof value === 'number') {
+    const integral = schema?.type === 'integer' || schema?.['x-kubernetes-int-or-string'] === true
+    return (integral || schema?.type === undefined) && Number.isInteger(value) ? BigInt(value) : value
+  }
+  if (typeof value === 'string' && schema?.format === 'date-time') return new Date(value)
+  if (Array.isArray(value)) return value.map((item) => toCel(item, schema?.items))
+  if (!isObject(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toCel(item, memberSchema(schema, key))]))
+}
+
+/** Finds the former state of a list item: only items of list-maps have one. */
+function formerItems(old: unknown, schema: Schema): (item: unknown) => unknown {
+  const keys = schema['x-kubernetes-list-map-keys']
+  if (!Array.isArray(old) || schema['x-kubernetes-list-type'] !== 'map' || keys === undefined) return () => undefined
+  const identity = (item: unknown) => canonical(isObject(item) ? keys.map((key) => item[key] ?? null) : item)
+  const former = new Map(old.map((item) => [identity(item), item]))
+  return (item) => former.get(identity(item))
+}

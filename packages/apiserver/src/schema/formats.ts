@@ -1,0 +1,38 @@
+import { isIP, isIPv4, isIPv6 } from 'node:net'
+
+const duration = /^[-+]?(\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)(((\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h))*)$/
+const dateTime = /^\d{4}-\d{2}-\d{2}[tT ]\d{2}:\d{2}:\d{2}([.,]\d+)?([zZ]|[-+]\d{2}:\d{2})$/
+const hostname = /^(?=.{1,255}$)[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?(\.[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?)*\.?$/
+
+function isUri(text: string): boolean {
+  return URL.canParse(text) || (text.startsWith('/') && URL.canParse(text, 'http://localhost'))
+}
+
+function isCidr(text: string): boolean {
+  const [address = '', length = '', more] = text.split('/')
+  const version = isIP(address)
+  return version !== 0 && more === undefined && /^\d{1,3}$/.test(length) && Number(length) <= (version === 4 ? 32 : 128)
+}
+
+function inRange(low: number, high: number) {
+  return { type: 'number' as const, validate: (value: number) => value >= low && value <= high }
+}
+
+/** The formats an API server checks in custom resources; it ignores all others. */
+export const formatsOfKubernetes = {
+  byte: (text: string) => /^[A-Za-z0-9+/]*={0,2}$/.test(text) && text.length % 4 === 0,
+  cidr: isCidr,
+  date: (text: string) => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text)),
+  'date-time': (text: string) => dateTime.test(text) && !Number.isNaN(Date.parse(text.replace(',', '.'))),
+  datetime: (text: string) => dateTime.test(text) && !Number.isNaN(Date.parse(text.replace(',', '.'))),
+  duration: (text: string) => duration.test(text) || text === '0',
+  email: (text: string) => /^[^\s@<>]+@[^\s@<>]+$/.test(text),
+  hostname: (text: string) => hostname.test(text),
+  int32: inRange(-(2 ** 31), 2 ** 31 - 1),
+  int64: inRange(-(2 ** 63), 2 ** 63),
+  ipv4: (text: string) => isIPv4(text),
+  ipv6: (text: string) => isIPv6(text),
+  mac: (text: string) => /^[0-9a-fA-F]{2}([-:][0-9a-fA-F]{2}){5,7}$/.test(text),
+  uri: isUri,
+  uuid: (text: string) => /^[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}$/.test(text),
+}
