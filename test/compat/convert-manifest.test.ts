@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 
 import { convertManifest, coreKinds, toOpenApiSchema, type UnknownApiObject } from '@machinepool/api'
-import Value from 'typebox/value'
+import { Value } from 'typebox/value'
 import { describe, expect, test } from 'vitest'
 import { parseAllDocuments, stringify } from 'yaml'
 
@@ -21,7 +21,7 @@ describe.each(['v1beta1-pool', 'experimental-groups'])('%s', (name) => {
   test('becomes what is written today', async () => {
     const header = notes.map(({ object, message }) => `# ${object}: ${message}\n`).join('')
     const body = objects.map((object) => stringify(object)).join('---\n')
-    await expect(header + body).toMatchFileSnapshot(new URL(`${name}.output.yaml`, folder).pathname)
+    await expect(header + body).toMatchFileSnapshot(new URL(`${name}.output.golden.yaml`, folder).pathname)
   })
 
   test('is valid', () => {

@@ -25,13 +25,6 @@ describe('poolNameLabelValue', () => {
     expect(isPoolNameLabelValue(name, name)).toBe(true)
     expect(isPoolNameLabelValue('other', name)).toBe(false)
   })
-
-  /** With big integers, as the algorithm is defined: independent of the implementation's 32-bit arithmetic. */
-  function fnvOfAs(count: number): string {
-    let hash = 0x811c9dc5n
-    for (let i = 0; i < count; i++) hash = ((hash ^ 0x61n) * 0x01000193n) % 2n ** 32n
-    return Buffer.from(hash.toString(16).padStart(8, '0'), 'hex').toString('base64url')
-  }
 })
 
 describe('isPaused', () => {
@@ -56,3 +49,10 @@ test.each([
   const annotations = value === undefined ? {} : { 'cluster.x-k8s.io/replicas-managed-by': value }
   expect(replicasAreManagedExternally({ metadata: { annotations } })).toBe(expected)
 })
+
+/** With big integers, as the algorithm is defined: independent of the implementation's 32-bit arithmetic. */
+function fnvOfAs(count: number): string {
+  let hash = 0x811c9dc5n
+  for (let i = 0; i < count; i++) hash = ((hash ^ 0x61n) * 0x01000193n) % 2n ** 32n
+  return Buffer.from(hash.toString(16).padStart(8, '0'), 'hex').toString('base64url')
+}

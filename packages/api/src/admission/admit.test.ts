@@ -194,19 +194,19 @@ describe('validation of a MachinePool', () => {
   })
 })
 
-describe('Machine', () => {
-  const machine = (spec: Record<string, unknown>, metadata: UnknownApiObject['metadata'] = {}): UnknownApiObject => ({
-    apiVersion: 'cluster.x-k8s.io/v1beta2',
-    kind: 'Machine',
-    metadata: { name: 'm', ...metadata },
-    spec: {
-      clusterName: 'c',
-      bootstrap: { dataSecretName: 'd' },
-      infrastructureRef: { apiGroup: 'infrastructure.cluster.x-k8s.io', kind: 'AWSMachine', name: 'm' },
-      ...spec,
-    },
-  })
+const machine = (spec: Record<string, unknown>, metadata: UnknownApiObject['metadata'] = {}): UnknownApiObject => ({
+  apiVersion: 'cluster.x-k8s.io/v1beta2',
+  kind: 'Machine',
+  metadata: { name: 'm', ...metadata },
+  spec: {
+    clusterName: 'c',
+    bootstrap: { dataSecretName: 'd' },
+    infrastructureRef: { apiGroup: 'infrastructure.cluster.x-k8s.io', kind: 'AWSMachine', name: 'm' },
+    ...spec,
+  },
+})
 
+describe('Machine', () => {
   test('gets the cluster label, a Node deletion timeout and the v of its version', () => {
     expect(admitted(admit(create(machine({ version: '1.34.0' }))))).toMatchObject({
       metadata: { labels: { 'cluster.x-k8s.io/cluster-name': 'c' } },
@@ -229,13 +229,14 @@ describe('Machine', () => {
   })
 })
 
+const config = (spec: Record<string, unknown>): UnknownApiObject => ({
+  apiVersion: 'bootstrap.cluster.x-k8s.io/v1beta2',
+  kind: 'KubeadmConfig',
+  metadata: { name: 'k' },
+  spec,
+})
+
 describe('KubeadmConfig', () => {
-  const config = (spec: Record<string, unknown>): UnknownApiObject => ({
-    apiVersion: 'bootstrap.cluster.x-k8s.io/v1beta2',
-    kind: 'KubeadmConfig',
-    metadata: { name: 'k' },
-    spec,
-  })
   const from = { secret: { name: 's', key: 'k' } }
 
   test('is cloud-config by default', () => {

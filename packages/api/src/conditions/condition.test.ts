@@ -92,9 +92,10 @@ describe('mirrorCondition', () => {
   })
 })
 
+const condition = (type: string, status: Condition['status'], message = '') =>
+  at({ type, status, reason: 'Why', message })
+
 describe('summarizeConditions', () => {
-  const condition = (type: string, status: Condition['status'], message = '') =>
-    at({ type, status, reason: 'Why', message })
   const options = { type: 'Ready', of: ['A', 'B', 'Deleting'], negative: ['Deleting'], optional: ['Deleting'] }
 
   test('is True when all is well', () => {

@@ -97,17 +97,18 @@ describe('MachinePool', () => {
   })
 })
 
-describe('KubeadmConfig', () => {
-  const kubeadm = (version: string, spec: unknown): UnknownApiObject => ({
-    apiVersion: `bootstrap.cluster.x-k8s.io/${version}`,
-    kind: 'KubeadmConfig',
-    metadata: { name: 'np' },
-    spec,
-  })
-  const registration = (kubeletExtraArgs: unknown) => ({
-    joinConfiguration: { nodeRegistration: { kubeletExtraArgs } },
-  })
+const kubeadm = (version: string, spec: unknown): UnknownApiObject => ({
+  apiVersion: `bootstrap.cluster.x-k8s.io/${version}`,
+  kind: 'KubeadmConfig',
+  metadata: { name: 'np' },
+  spec,
+})
 
+const registration = (kubeletExtraArgs: unknown) => ({
+  joinConfiguration: { nodeRegistration: { kubeletExtraArgs } },
+})
+
+describe('KubeadmConfig', () => {
   test('arguments are a map in one version and a list in the other', () => {
     const map = kubeadm('v1beta1', registration({ v: '2', 'cloud-provider': 'aws' }))
     const list = kubeadm(
@@ -149,12 +150,12 @@ describe('KubeadmConfig', () => {
   })
 })
 
-describe('the conversion-data annotation', () => {
-  const annotated = (text: string): UnknownApiObject => ({
-    ...old,
-    metadata: { ...old.metadata, annotations: { 'cluster.x-k8s.io/conversion-data': text } },
-  })
+const annotated = (text: string): UnknownApiObject => ({
+  ...old,
+  metadata: { ...old.metadata, annotations: { 'cluster.x-k8s.io/conversion-data': text } },
+})
 
+describe('the conversion-data annotation', () => {
   test('of upstream is understood: it holds the whole stored object', () => {
     const full = structuredClone(current) as {
       spec: { template: { spec: Record<string, unknown> } }

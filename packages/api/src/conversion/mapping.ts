@@ -44,15 +44,16 @@ export function withSteps(
   conversion: Conversion,
   steps: { up?: (body: JsonObject) => void; down?: (body: JsonObject) => void },
 ): Conversion {
-  const run = (body: Body, step: ((body: JsonObject) => void) | undefined): Body => {
-    const result: JsonObject = { ...body }
-    step?.(result)
-    return result
-  }
   return {
-    up: (body) => run(conversion.up(body), steps.up),
-    down: (body, context) => run(conversion.down(body, context), steps.down),
+    up: (body) => runStep(conversion.up(body), steps.up),
+    down: (body, context) => runStep(conversion.down(body, context), steps.down),
   }
+}
+
+function runStep(body: Body, step: ((body: JsonObject) => void) | undefined): Body {
+  const result: JsonObject = { ...body }
+  step?.(result)
+  return result
 }
 
 /** The object at a dotted path, if there is one. */

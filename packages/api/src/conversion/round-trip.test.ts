@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import Value from 'typebox/value'
+import { Value } from 'typebox/value'
 import { describe, expect, test } from 'vitest'
 
 import { clusterKind } from '../kinds/cluster.ts'
@@ -93,10 +93,9 @@ function objectOf(kind: Kind, version: string): fc.Arbitrary<UnknownApiObject> {
       status: valueOf(status ?? {}, 'status'),
     },
     {
-      requiredKeys:
-        definition.schema.required?.includes('spec') === true
-          ? ['apiVersion', 'kind', 'metadata', 'spec']
-          : ['apiVersion', 'kind', 'metadata'],
+      requiredKeys: definition.schema.required?.includes('spec')
+        ? ['apiVersion', 'kind', 'metadata', 'spec']
+        : ['apiVersion', 'kind', 'metadata'],
     },
   )
 }

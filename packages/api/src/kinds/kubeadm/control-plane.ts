@@ -14,17 +14,18 @@ import { argumentList, v1beta1Style, v1beta2Style, word, type Style } from './st
 
 // The part of KubeadmConfig that only control plane nodes use. Workers never read it; it is accepted and kept.
 
+const key = (description: string) =>
+  s.object(
+    description,
+    {
+      key: s.text('Key.'),
+      name: s.optional(s.text('Name of the object.', { default: '' })),
+      optional: s.optional(s.boolean('Whether it may be missing.')),
+    },
+    { atomic: true },
+  )
+
 const environment = (style: Style) => {
-  const key = (description: string) =>
-    s.object(
-      description,
-      {
-        key: s.text('Key.'),
-        name: s.optional(s.text('Name of the object.', { default: '' })),
-        optional: s.optional(s.boolean('Whether it may be missing.')),
-      },
-      { atomic: true },
-    )
   return style.list(
     'Environment variables of the component.',
     s.object('One variable.', {
