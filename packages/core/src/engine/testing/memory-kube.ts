@@ -22,6 +22,10 @@ export class KilledAtWrite extends Error {
   override readonly name = 'KilledAtWrite'
 }
 
+export interface RunningProcess {
+  ended: boolean
+}
+
 /** A Kubernetes API in memory, as far as the engine uses one. The embedded API server is the real thing; this is fast. */
 export class MemoryKube {
   readonly writes: KubeWrite[] = []
@@ -60,7 +64,8 @@ export class MemoryKube {
     this.put(resource, { ...object, metadata: { ...object.metadata, deletionTimestamp } })
   }
 
-  client(): Client {
+  /** A process's connection: once its `process` has ended nothing it sends arrives. */
+  client(process: RunningProcess): Client {
     const unused = () => Promise.reject(new Error('not used by the engine'))
     return {
       get: (resource, key) => Promise.resolve().then(() => structuredClone(this.#get(resource, key))),
@@ -68,13 +73,13 @@ export class MemoryKube {
       patch: async (resource, key, patch, options) => {
         if (patch.type !== 'merge') throw new Error('the engine sends merge patches only')
         const subresource = options?.subresource
-        return this.#write({ verb: 'patch', resource: resource.plural, name: key.name, ...(subresource && { subresource }) }, () =>
+        return this.#write(process, { verb: 'patch', resource: resource.plural, name: key.name, ...(subresource && { subresource }) }, () =>
           this.#patch(resource, key, patch.body, subresource),
         )
       },
       createSubresource: async (resource, key, subresource) => {
         if (subresource !== 'eviction') throw new Error(`no subresource ${subresource}`)
-        return this.#write({ verb: 'evict', resource: resource.plural, name: key.name }, () => this.#evict(key))
+        return this.#write(process, { verb: 'evict', resource: resource.plural, name: key.name }, () => this.#evict(key))
       },
       create: unused,
       update: unused,
@@ -128,19 +133,21 @@ export class MemoryKube {
     return undefined
   }
 
-  #write<T>(write: KubeWrite, effect: () => T): T {
+  #write<T>(process: RunningProcess, write: KubeWrite, effect: () => T): T {
+    if (process.ended) throw new KilledAtWrite('the process has ended')
     const kill = this.killAt
     const now = kill !== undefined && kill.skip === 0
     if (kill !== undefined) kill.skip -= 1
-    if (now && kill.effect === 'before') this.#die(write)
+    if (now && kill.effect === 'before') this.#die(process, write)
     const result = effect()
     this.writes.push(write)
-    if (now) this.#die(write)
+    if (now) this.#die(process, write)
     return structuredClone(result)
   }
 
-  #die(write: KubeWrite): never {
+  #die(process: RunningProcess, write: KubeWrite): never {
     this.killAt = undefined
+    process.ended = true
     throw new KilledAtWrite(`${write.verb} ${write.resource}/${write.name}`)
   }
 }

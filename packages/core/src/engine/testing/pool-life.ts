@@ -21,7 +21,7 @@ import { createDrainRules } from '../drain-rules.ts'
 import { createFailureCounter } from '../errors.ts'
 import { infraResource, type InfraObject } from '../infra-object.ts'
 import { createEngineReconcile } from '../reconcile.ts'
-import { MemoryKube } from './memory-kube.ts'
+import { MemoryKube, type RunningProcess } from './memory-kube.ts'
 
 export interface PoolLifeOptions {
   readonly behaviour?: Partial<CloudBehaviour>
@@ -61,6 +61,7 @@ export class PoolLife {
   reconciles = 0
   readonly #nodes = new ObjectStore<SlimNode>()
   readonly #podsMade = new Set<string>()
+  #process: RunningProcess = { ended: false }
   #reconcile: Reconcile
 
   constructor(options: PoolLifeOptions = {}) {
@@ -94,12 +95,14 @@ export class PoolLife {
     return conditions.find((one) => one.type === type)
   }
 
+  /** Every instance there is. */
+  all(): readonly CloudInstance[] {
+    return this.cloud.groups().flatMap(({ name: group }) => this.cloud.instances(group))
+  }
+
   /** Instances that hold a place of the group. */
   live(): readonly CloudInstance[] {
-    return this.cloud
-      .groups()
-      .flatMap(({ name: group }) => this.cloud.instances(group))
-      .filter(({ state }) => state === 'pending' || state === 'running' || state === 'failed')
+    return this.all().filter(({ state }) => state === 'pending' || state === 'running' || state === 'failed')
   }
 
   node(instance: Pick<CloudInstance, 'name'>): Node | undefined {
@@ -160,6 +163,9 @@ export class PoolLife {
       this.requeueAfterMs = result?.requeueAfterMs
     } catch (error) {
       if (!(error instanceof Error) || (error.name !== 'ProcessKilled' && error.name !== 'KilledAtWrite')) throw error
+      this.#process.ended = true
+    }
+    if (this.#process.ended) {
       this.restart()
       this.requeueAfterMs = 1
     }
@@ -247,7 +253,9 @@ export class PoolLife {
   }
 
   #startProcess(): Reconcile {
-    const client = this.management.client()
+    const process: RunningProcess = { ended: false }
+    this.#process = process
+    const client = this.management.client(process)
     const provider: AnyInfraMachinePool = createReferenceProvider({ cloud: this.cloud })
     return createEngineReconcile({
       provider,
@@ -265,7 +273,7 @@ export class PoolLife {
       secrets: this.management.store(secrets),
       controlPlanes: { get: () => Promise.resolve(undefined) },
       drainRules: createDrainRules(client, this.clock),
-      workload: () => (this.connected ? this.#workloadCluster() : undefined),
+      workload: () => (this.connected ? this.#workloadCluster(process) : undefined),
       memory: createWriteMemory(),
       failures: createFailureCounter(),
       intervals: defaultPollIntervals,
@@ -274,7 +282,7 @@ export class PoolLife {
     })
   }
 
-  #workloadCluster(): WorkloadCluster {
+  #workloadCluster(process: RunningProcess): WorkloadCluster {
     const informer: Informer<SlimNode> = {
       store: this.#nodes,
       synced: Promise.resolve(),
@@ -284,7 +292,7 @@ export class PoolLife {
     }
     return {
       key: { namespace, name: 'cluster' },
-      client: this.workload.client(),
+      client: this.workload.client(process),
       nodes: informer,
       informer: () => {
         throw new Error('the engine asks for Nodes only')
