@@ -240,7 +240,7 @@ class RuntimeManager implements Manager {
     )
     const controllers = Promise.all(this.#controllers.map((controller) => controller.run(stop.signal, cancel.signal)))
     const work = Promise.allSettled([runnables, controllers])
-    await Promise.race([work, whenAborted(stop.signal)])
+    await whenAborted(stop.signal)
     await this.#drain(work, stop.signal, cancel)
     // The first failure, once nothing runs any more.
     await runnables
