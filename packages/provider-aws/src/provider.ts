@@ -52,6 +52,7 @@ interface Timed {
 export function createAwsProvider(options: AwsProviderOptions = {}): AwsProvider {
   const sessions = createSessions({ endpoints: {}, deadlineMs: 30_000, ...options })
   const missingSince = new Map<string, EpochMillis>()
+  const released = new Set<string>()
   let timed: Timed | undefined
 
   const on = (clock: Clock): Timed => {
@@ -67,7 +68,7 @@ export function createAwsProvider(options: AwsProviderOptions = {}): AwsProvider
     interpret: (pool) => interpret(pool, options.region),
     async observe(pool, io) {
       const session = await sessionOf(pool, io)
-      return observe(pool, { session, readers: on(io.clock).readers, io, missingSince })
+      return observe(pool, { session, readers: on(io.clock).readers, io, missingSince, released })
     },
     async resolve(pool, observed, io) {
       return resolve(pool, observed, await sessionOf(pool, io), on(io.clock).lookups, io)
@@ -79,7 +80,7 @@ export function createAwsProvider(options: AwsProviderOptions = {}): AwsProvider
     },
     plan,
     async execute(pool, action, io) {
-      return execute(pool, action, { session: await sessionOf(pool, io), readers: on(io.clock).readers, io })
+      return execute(pool, action, { session: await sessionOf(pool, io), readers: on(io.clock).readers, io, released })
     },
     report,
   }

@@ -12,11 +12,6 @@ const arn = 'arn:aws:autoscaling:us-east-1:123456789012:autoScalingGroup:1b2c:au
 function smallCloud(): Script {
   let group: Record<string, unknown> | undefined
   let template: Record<string, unknown> | undefined
-  const version = (form: URLSearchParams) => ({
-    LaunchTemplateId: 'lt-1',
-    VersionNumber: 1,
-    VersionDescription: form.get('VersionDescription') ?? '',
-  })
   return {
     DescribeAutoScalingGroups: () => ({ AutoScalingGroups: group === undefined ? [] : [group] }),
     DescribeLaunchTemplates: () => ({ LaunchTemplates: template === undefined ? [] : [template] }),
@@ -27,7 +22,6 @@ function smallCloud(): Script {
         DefaultVersionNumber: 1,
         LatestVersionNumber: 1,
       }
-      version(form)
       return { LaunchTemplate: template }
     },
     DeleteLaunchTemplate() {

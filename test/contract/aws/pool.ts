@@ -64,9 +64,10 @@ export function desiredOf(
   }
 }
 
+const silent = (): void => undefined
+
 /** Real time: these tests wait for nothing but the loopback. */
 export function ioOf(changes: Partial<Io> = {}): Io {
-  const silent = () => undefined
   return {
     clock: {
       now: () => Date.now(),

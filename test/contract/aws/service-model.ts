@@ -23,10 +23,7 @@ export interface ServiceModel {
 }
 
 export function readModel(service: 'autoscaling' | 'ec2'): ServiceModel {
-  const file = new URL(
-    `../../../packages/simulator/src/aws/services/${service}/${service}.model.json`,
-    import.meta.url,
-  )
+  const file = new URL(`../../../packages/simulator/src/aws/services/${service}/${service}.model.json`, import.meta.url)
   return JSON.parse(readFileSync(file, 'utf8')) as ServiceModel
 }
 

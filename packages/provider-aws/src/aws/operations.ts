@@ -5,6 +5,14 @@ import type * as SSM from '@aws-sdk/client-ssm'
 /** Input and output of every call that the provider makes. `iamPolicy` and the tests read the same list. */
 export interface Operations {
   autoscaling: {
+    AttachLoadBalancerTargetGroups: [
+      AutoScaling.AttachLoadBalancerTargetGroupsCommandInput,
+      AutoScaling.AttachLoadBalancerTargetGroupsCommandOutput,
+    ]
+    DetachLoadBalancerTargetGroups: [
+      AutoScaling.DetachLoadBalancerTargetGroupsCommandInput,
+      AutoScaling.DetachLoadBalancerTargetGroupsCommandOutput,
+    ]
     CancelInstanceRefresh: [
       AutoScaling.CancelInstanceRefreshCommandInput,
       AutoScaling.CancelInstanceRefreshCommandOutput,

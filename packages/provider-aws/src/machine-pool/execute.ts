@@ -30,6 +30,8 @@ export interface ExecuteContext {
   readonly session: AwsSession
   readonly readers: AwsReaders
   readonly io: Io
+  /** Instances whose termination we have let go on; another hook may still hold them. */
+  readonly released: Set<string>
 }
 
 const done: ActionResult = { status: 'done' }
@@ -199,7 +201,21 @@ async function changeGroup(pool: Pool, action: Action, context: ExecuteContext):
   }
   if (action.type === 'CreateGroup') readers.known.hooks(session, resource, hooksIn(request))
   if (action.type === 'SetHold') await rememberHold(resource, action.enabled, context)
+  // A hook of the spec: what the group has now is read once more.
+  if (action.type === 'UpdateGroup' && operation.endsWith('LifecycleHook')) {
+    readers.known.hooks(session, resource, undefined)
+  }
+  if (action.type === 'ReleaseInstance') rememberRelease(action.instance.incarnation, context.released)
   return done
+}
+
+/** More than ever wait at once; the oldest are gone by then. */
+const rememberedReleases = 10_000
+
+function rememberRelease(incarnation: string, released: Set<string>): void {
+  released.add(incarnation)
+  const [oldest] = released
+  if (released.size > rememberedReleases && oldest !== undefined) released.delete(oldest)
 }
 
 /** A group that was replaced by somebody else's since the plan must not be touched. */

@@ -28,6 +28,8 @@ export interface ObserveContext {
   readonly io: Io
   /** Since when fewer instances are there than wanted, by group; kept between observations. */
   readonly missingSince: Map<string, EpochMillis>
+  /** Instances whose termination we have let go on; another hook may still hold them. */
+  readonly released: Set<string>
 }
 
 /** Launches take a moment to be listed; only what is missing for longer is looked into. */
@@ -44,7 +46,9 @@ export async function observe(pool: Pool, context: ObserveContext): Promise<Obse
   const hooks =
     live && ours ? await context.readers.hooks(context.session, group.AutoScalingGroupName!, context.io) : []
   const hold = holdExists(hooks)
-  const instances = (group?.Instances ?? []).flatMap((instance) => instanceOf(instance, template.view, hold))
+  const instances = (group?.Instances ?? []).flatMap((instance) =>
+    instanceOf(instance, template.view, hold && !context.released.has(instance.InstanceId ?? '')),
+  )
   const view: AwsGroup = {
     groupName: found.name,
     templateName: template.name,

@@ -4,6 +4,8 @@ import type { Action } from '@machinepool/contract'
 import { actionBase } from './action-base.ts'
 import { groupChanges, groupSettings, onlyChanged, type GroupSettings } from './group-settings.ts'
 import { holdHook } from './hold.ts'
+import { specHooks } from './spec-hooks.ts'
+import { wantedListTags } from './own-lists.ts'
 import type { AwsDesired, AwsObservation } from './plan.ts'
 import { usableTemplate } from './plan-template.ts'
 import { planned } from './requests.ts'
@@ -21,13 +23,14 @@ function createGroup(desired: AwsDesired, observed: AwsObservation): readonly Ac
   const { pool } = desired
   const name = observed.group!.groupName
   const size = desired.size ?? pool.spec.minSize
+  const hooks = [...(desired.hold ? [holdHook] : []), ...specHooks(pool.spec)]
   const parameters = planned('autoscaling', 'CreateAutoScalingGroup', name, {
     AutoScalingGroupName: name,
     ...requiredSizes(groupSettings(pool.spec, inputs, templateReference(observed))),
     DesiredCapacity: size,
     TargetGroupARNs: pool.spec.targetGroupARNs,
-    ...(desired.hold ? { LifecycleHookSpecificationList: [holdHook] } : {}),
-    Tags: Object.entries(resourceTags(pool)).map(([Key, Value]) => ({
+    ...(hooks.length === 0 ? {} : { LifecycleHookSpecificationList: hooks }),
+    Tags: Object.entries({ ...resourceTags(pool), ...wantedListTags(pool.spec, nothingYet) }).map(([Key, Value]) => ({
       ResourceId: name,
       ResourceType: 'auto-scaling-group',
       Key,
@@ -38,6 +41,9 @@ function createGroup(desired: AwsDesired, observed: AwsObservation): readonly Ac
   })
   return [{ ...actionBase(pool, 'CreateGroup', 'there is no Auto Scaling group', parameters), size }]
 }
+
+const none: ReadonlySet<string> = new Set()
+const nothingYet = { own: { suspended: none, hooks: none }, suspended: none, hooks: none }
 
 function requiredSizes(settings: GroupSettings): GroupSettings & { MinSize: number; MaxSize: number } {
   return { ...settings, MinSize: settings.MinSize ?? 0, MaxSize: settings.MaxSize ?? 0 }

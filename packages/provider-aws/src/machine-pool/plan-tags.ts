@@ -1,7 +1,9 @@
+import type { AutoScalingGroup, LifecycleHook } from '@aws-sdk/client-auto-scaling'
 import type { Action, JsonObject } from '@machinepool/contract'
 
 import { actionBase } from './action-base.ts'
 import type { TemplateView } from './group-view.ts'
+import { ownLists, ownListTags, wantedListTags } from './own-lists.ts'
 import { usableTemplate } from './plan-template.ts'
 import type { AwsDesired, AwsObservation } from './plan.ts'
 import { planned } from './requests.ts'
@@ -11,15 +13,33 @@ import { resourceTags, tagMap, type Tags } from './tags.ts'
 export function planTags(desired: AwsDesired, observed: AwsObservation): readonly Action[] {
   const wanted = resourceTags(desired.pool)
   const former = formerTags(observed)
-  const group = observed.group?.group
+  const { group, hooks } = observed.group ?? { hooks: [] }
   const template = usableTemplate(observed)
-  const name = group?.AutoScalingGroupName
   return [
-    ...(name === undefined ? [] : tagActions(desired, name, groupCalls(name), wanted, former, tagMap(group?.Tags))),
+    ...(group === undefined ? [] : groupTags(desired, group, hooks, former)),
     ...(template === undefined
       ? []
       : tagActions(desired, template.id, templateCalls(template), wanted, former, template.tags)),
   ]
+}
+
+function groupTags(
+  desired: AwsDesired,
+  group: AutoScalingGroup,
+  hooks: readonly LifecycleHook[],
+  former: Tags,
+): readonly Action[] {
+  const { pool } = desired
+  const name = group.AutoScalingGroupName ?? ''
+  const live = tagMap(group.Tags)
+  const lists = wantedListTags(pool.spec, {
+    own: ownLists(group),
+    suspended: new Set((group.SuspendedProcesses ?? []).map(({ ProcessName }) => ProcessName ?? '')),
+    hooks: new Set(hooks.map(({ LifecycleHookName }) => LifecycleHookName ?? '')),
+  })
+  const formerLists = Object.fromEntries(ownListTags.filter((key) => key in live).map((key) => [key, live[key]!]))
+  const wanted = { ...resourceTags(pool), ...lists }
+  return tagActions(desired, name, groupCalls(name), wanted, { ...former, ...formerLists }, live)
 }
 
 /**

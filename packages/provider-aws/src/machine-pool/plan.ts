@@ -7,6 +7,9 @@ import { planGroup } from './plan-group.ts'
 import { planHold, planReleases } from './plan-hold.ts'
 import { planRollout } from './plan-rollout.ts'
 import { planResize, planRemovals } from './plan-size.ts'
+import { planLifecycleHooks } from './lifecycle-hooks.ts'
+import { planProcesses } from './processes.ts'
+import { planTargetGroups } from './target-groups.ts'
 import { planTags } from './plan-tags.ts'
 import { planTemplate, planTemplateCleanup } from './plan-template.ts'
 
@@ -16,7 +19,7 @@ export type AwsObservation = Observation<AwsGroup>
 /**
  * The smallest ordered list of writes that makes the cloud as wished. PURE.
  *
- * The order is an order of urgency: what waits (holds) first, then what later writes build on (template, settings),
+ * The order is an order of urgency: what waits (holds) first, then what later writes build on (template, tags, settings),
  * then sizes, then what only tidies up. Each prefix leaves the pool no worse than before.
  */
 export function plan(desired: AwsDesired, observed: AwsObservation): readonly Action[] {
@@ -27,12 +30,15 @@ export function plan(desired: AwsDesired, observed: AwsObservation): readonly Ac
   return [
     ...planReleases(desired, observed),
     ...planTemplate(desired, observed),
+    ...planTags(desired, observed),
     ...planGroup(desired, observed),
     ...planHold(desired, observed),
+    ...planLifecycleHooks(desired, observed),
+    ...planProcesses(desired, observed),
+    ...planTargetGroups(desired, observed),
     ...planRemovals(desired, observed),
     ...planResize(desired, observed),
     ...planRollout(desired, observed),
-    ...planTags(desired, observed),
     ...planTemplateCleanup(desired, observed),
   ]
 }
