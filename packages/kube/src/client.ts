@@ -70,7 +70,9 @@ export interface WatchOptions {
 /**
  * Typed access to one Kubernetes API server. Objects are plain JSON as on the wire.
  *
- * Every method throws `ApiError` for an answer of the server and `ConnectionError` when there was none.
+ * Every method throws `ApiError` for a refusal of the server and `ConnectionError` when there was no answer. When the
+ * caller's `signal` aborts, its reason is thrown instead. 429 and 503 with `Retry-After` up to ten seconds are tried again
+ * within the deadline; a read on a connection that had just been closed is sent a second time, a write never is.
  */
 export interface Client {
   get<T extends KubeObject>(resource: Resource<T>, key: ObjectKey, options?: { signal?: AbortSignal }): Promise<T>
@@ -82,8 +84,14 @@ export interface Client {
   delete<T extends KubeObject>(resource: Resource<T>, key: ObjectKey, options?: DeleteOptions): Promise<void>
   /** Ends normally when the server closes the stream or `signal` aborts. */
   watch<T extends KubeObject>(resource: Resource<T>, options: WatchOptions): AsyncIterable<WatchEvent<T>>
-  /** Creates a subresource of an object, such as a pod's `eviction`. */
-  createSubresource(resource: Resource, key: ObjectKey, subresource: string, body: object): Promise<unknown>
+  /** Creates a subresource of an object, such as a pod's `eviction`. A 429 is not tried again: it is the answer. */
+  createSubresource(
+    resource: Omit<Resource, 'shape'>,
+    key: ObjectKey,
+    subresource: string,
+    body: object,
+    options?: { signal?: AbortSignal },
+  ): Promise<unknown>
   /** Any request the methods above do not cover, such as `/version`. `path` starts with `/`. */
   request(method: string, path: string, body?: object, options?: RequestOptions): Promise<unknown>
   /** Ends open connections. */

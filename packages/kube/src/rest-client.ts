@@ -196,13 +196,14 @@ export function createClient(config: ClusterConfig, options: ClientOptions = {})
       }
     },
 
-    async createSubresource(resource: Resource, key: ObjectKey, subresource: string, body: object) {
+    async createSubresource(resource, key, subresource, body, { signal } = {}) {
       return exchange({
         method: 'POST',
         path: resourcePath(resource, requireNamespace(resource, { ...key, subresource })),
         body,
         // 429 is the answer of an eviction that a PodDisruptionBudget forbids: the caller decides when to ask again.
         retry: false,
+        signal,
       })
     },
 

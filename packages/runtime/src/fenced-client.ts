@@ -18,8 +18,8 @@ export function fenceClient(client: Client, mayWrite: () => boolean): Client {
     update: (resource, object, options) => guard(() => client.update(resource, object, options)),
     patch: (resource, key, patch, options) => guard(() => client.patch(resource, key, patch, options)),
     delete: (resource, key, options) => guard(() => client.delete(resource, key, options)),
-    createSubresource: (resource, key, subresource, body) =>
-      guard(() => client.createSubresource(resource, key, subresource, body)),
+    createSubresource: (resource, key, subresource, body, options) =>
+      guard(() => client.createSubresource(resource, key, subresource, body, options)),
     request: (method, path, body, options) =>
       method === 'GET'
         ? client.request(method, path, body, options)

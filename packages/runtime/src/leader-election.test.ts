@@ -113,6 +113,7 @@ describe('leader election', () => {
     const a = candidate(api, clock, 'a', (_verb, _plural, signal) => {
       if (broken && how === 'hangs') return hang(signal)
       if (broken) throw new Error('connection refused')
+      return undefined
     })
     await clock.advance(0)
     const b = candidate(api, clock, 'b')
