@@ -15,8 +15,8 @@ export interface DispatchOptions {
   readonly credentials: CredentialStore
   readonly throttle: Throttle
   /** The bucket of an operation; undefined when it is not limited. */
-  rateOf(service: string, operation: string): Rate | undefined
-  regionOf(name: string, account: string): Region
+  readonly rateOf: (service: string, operation: string) => Rate | undefined
+  readonly regionOf: (name: string, account: string) => Region
 }
 
 /** Carries out one call, and writes it down whatever becomes of it. Undefined: the connection is to be dropped. */

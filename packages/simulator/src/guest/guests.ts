@@ -28,7 +28,7 @@ export interface Guests {
   /** The machine has ended. */
   halt(providerID: string): void
   /** What the machine printed: why it joined or did not. */
-  console(providerID: string): readonly string[]
+  readonly console: (providerID: string) => readonly string[]
   close(): void
 }
 

@@ -12,7 +12,7 @@ export function writeXml(model: ServiceModel, operation: string, output: object,
   const content =
     model.metadata.protocol === 'ec2'
       ? `<requestId>${requestId}</requestId>${outputShape ? body : '<return>true</return>'}`
-      : `${outputShape ? `<${operation}Result>${body}</${operation}Result>` : ''}` +
+      : (outputShape ? `<${operation}Result>${body}</${operation}Result>` : '') +
         `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata>`
   return `<?xml version="1.0" encoding="UTF-8"?>\n<${operation}Response xmlns="${namespace}">${content}</${operation}Response>`
 }

@@ -65,7 +65,7 @@ export function deleteLifecycleHook(
   region.autoscaling.groups.put(name, { ...group, hooks: group.hooks.filter((candidate) => candidate !== hook) })
   // Who waits at it goes on: abandoned when launching, continued when terminating.
   const result = hook.LifecycleTransition === 'autoscaling:EC2_INSTANCE_LAUNCHING' ? 'ABANDON' : 'CONTINUE'
-  for (const [key, pause] of [...region.autoscaling.pauses]) {
+  for (const [key, pause] of region.autoscaling.pauses) {
     if (pause.group === name && pause.hook.LifecycleHookName === hookName) resumePause(region, key, result)
   }
   return {}

@@ -258,7 +258,7 @@ export interface AutoScaling {
   /** Timers of refreshes under way, by refresh id; calling one cancels it. */
   readonly alarms: Map<string, () => void>
   /** Lets the group react, soon. */
-  wake(group: string): void
+  readonly wake: (group: string) => void
 }
 
 export interface Pause {

@@ -8,7 +8,7 @@ export interface Ec2Options {
   readonly world: World
   readonly keyPairs: readonly string[] | 'any'
   /** A table that shows its records as late as the simulator was told. */
-  createTable<T>(): Table<T>
+  readonly createTable: <T>() => Table<T>
 }
 
 export function createEc2({ world, keyPairs, createTable }: Ec2Options): Ec2 {

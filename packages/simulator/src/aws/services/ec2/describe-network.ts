@@ -122,13 +122,16 @@ const groupFilters: FilterFields<SecurityGroup> = {
   description: ({ description }) => [description],
 }
 
+function groupNotFound(id: string) {
+  return new AwsError('InvalidGroup.NotFound', `The security group '${id}' does not exist`)
+}
+
 export function describeSecurityGroups(
   input: Query & { GroupIds?: readonly string[]; GroupNames?: readonly string[] },
   { region }: CallContext,
 ) {
-  const notFound = (id: string) => new AwsError('InvalidGroup.NotFound', `The security group '${id}' does not exist`)
-  const byId = selectById(region.ec2.securityGroups.readAll(), input.GroupIds, ({ id }) => id, notFound)
-  const groups = selectById(byId, input.GroupNames, ({ name }) => name, notFound).filter((group) =>
+  const byId = selectById(region.ec2.securityGroups.readAll(), input.GroupIds, ({ id }) => id, groupNotFound)
+  const groups = selectById(byId, input.GroupNames, ({ name }) => name, groupNotFound).filter((group) =>
     matchesFilters(group, input.Filters, groupFilters, group.tags),
   )
   const { items, nextToken } = pageOf(groups, input)
