@@ -110,6 +110,8 @@ export {
 } from './conversion/conversion.ts'
 export { fromStored, toStored } from './conversion/lossless.ts'
 export { convert } from './conversion/registry.ts'
+export { createConverter, type Convert, type ConvertedKind } from './conversion/converter.ts'
+export { mappedConversion, withSteps, type Mapping } from './conversion/mapping.ts'
 export { withDefaults } from './toolkit/defaults.ts'
 export { formatDuration, parseDuration } from './toolkit/duration.ts'
 export {

@@ -199,7 +199,7 @@ describe('convert', () => {
 
   test.each([
     ['another group', 'example.org/v1', 'another group'],
-    ['a version nobody knows', 'cluster.x-k8s.io/v9', 'MachinePool has no version v9; it has v1beta2, v1beta1'],
+    ['a version nobody knows', 'cluster.x-k8s.io/v9', 'MachinePool has no version v9; it has v1beta1, v1beta2'],
   ])('refuses %s', (_, apiVersion, message) => {
     expect(() => convert(current, apiVersion)).toThrow(ConversionError)
     expect(() => convert(current, apiVersion)).toThrow(message)
