@@ -4,9 +4,9 @@ import type { Schema } from '../schema/schema.ts'
  * The built-in kinds in a compact notation, one line a field:
  *
  *     type NAME [atomic]
- *       NUMBER FIELD[!] TYPE [atomic | set | map(KEY,...)] [merge | merge(KEY)] [retainKeys] [default(JSON)]
+ *       NUMBER FIELD[!|?] TYPE [atomic | set | map(KEY,...)] [merge | merge(KEY)] [retainKeys] [default(JSON)]
  *
- * `!` marks a required field. NUMBER is the field's number in the protobuf encoding, `2.5` when the message of field 2 is
+ * `!` marks a required field, `?` a scalar whose zero is not the same as its absence. NUMBER is the field's number in the protobuf encoding, `2.5` when the message of field 2 is
  * inlined in JSON. TYPE is a scalar, the name of a type, `[T]` a list, `{T}` a map from strings. Source of names and
  * numbers: the published API reference and generated.proto of k8s.io/api v0.34.
  */
@@ -15,6 +15,8 @@ export interface ShapeField {
   /** Field number; two numbers for a field of an inlined message. */
   readonly number: readonly number[]
   readonly required: boolean
+  /** An explicit zero or empty text means something else than none. */
+  readonly zeroCounts: boolean
   readonly type: string
   readonly extras: Schema
 }
@@ -31,7 +33,7 @@ export interface Shape {
 /** A catalog of shapes by the names that fields use. */
 export type Shapes = ReadonlyMap<string, Shape>
 
-const fieldLine = /^ {2}([\d.]+) (\S+?)(!?) (\S+)(.*)$/
+const fieldLine = /^ {2}([\d.]+) (\S+?)([!?]?) (\S+)(.*)$/
 
 export function parseShapes(texts: readonly string[]): Shapes {
   const shapes = new Map<string, Shape>()
@@ -62,11 +64,12 @@ function parseShape(block: string, openApiPackage: string): Shape & { key: strin
 function parseField(line: string): ShapeField {
   const match = fieldLine.exec(line)
   if (match === null) throw new Error(`not a field: ${line}`)
-  const [, number = '', name = '', required, type = '', rest = ''] = match
+  const [, number = '', name = '', mark, type = '', rest = ''] = match
   return {
     name,
     number: number.split('.').map(Number),
-    required: required === '!',
+    required: mark === '!',
+    zeroCounts: mark !== '',
     type,
     extras: parseExtras(rest.trim(), type),
   }

@@ -141,7 +141,7 @@ function pathsOf(definition: ResourceDefinition, version: string, schemaName: st
     [`${collection}/{name}`]: {
       get: operation('get', []),
       put: operation('put', writeParameters, json),
-      patch: operation('patch', [...writeParameters, 'force'], Object.fromEntries(patchTypes.map((type) => [type, { schema: { type: 'object' } }]))),
+      patch: operation('patch', [...writeParameters, 'force'], Object.fromEntries(patchTypes(definition).map((type) => [type, { schema: { type: 'object' } }]))),
       delete: operation('delete', ['dryRun', 'gracePeriodSeconds', 'orphanDependents', 'propagationPolicy']),
     },
   }
@@ -152,6 +152,8 @@ const listParameters = [
   'allowWatchBookmarks', 'continue', 'fieldSelector', 'labelSelector', 'limit', 'resourceVersion', 'resourceVersionMatch',
   'sendInitialEvents', 'timeoutSeconds', 'watch',
 ]
-const patchTypes = [
-  'application/apply-patch+yaml', 'application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json',
-]
+/** Clients choose how to patch by this list: custom resources know no strategic merge. */
+function patchTypes({ custom }: ResourceDefinition): string[] {
+  const all = ['application/apply-patch+yaml', 'application/json-patch+json', 'application/merge-patch+json']
+  return custom ? all : [...all, 'application/strategic-merge-patch+json']
+}

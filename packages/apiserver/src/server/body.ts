@@ -4,6 +4,7 @@ import { parse as parseYaml } from 'yaml'
 
 import { ApiFailure, badRequest, unsupportedMediaType } from '../failure.ts'
 import { isObject } from '../json.ts'
+import { decodeProtobuf, protobufType } from './protobuf.ts'
 
 export interface BodyLimits {
   /** Bytes. */
@@ -44,6 +45,7 @@ export function mediaType(request: IncomingMessage): string {
  */
 export function parseBody(bytes: Buffer, type: string, limits: BodyLimits): unknown {
   if (bytes.length === 0) return undefined
+  if (type === protobufType) return decodeProtobuf(bytes)
   if (!jsonTypes.has(type) && !yamlTypes.has(type)) throw unsupportedMediaType(['application/json', 'application/yaml'])
   const text = bytes.toString('utf8')
   checkDepth(text, limits.depth)

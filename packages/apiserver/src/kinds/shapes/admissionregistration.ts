@@ -10,13 +10,13 @@ type MutatingWebhook
   1 name! string
   2 clientConfig! admissionregistration.WebhookClientConfig
   3 rules [RuleWithOperations] atomic
-  4 failurePolicy string
+  4 failurePolicy? string
   5 namespaceSelector LabelSelector
   6 sideEffects! string
-  7 timeoutSeconds int32
+  7 timeoutSeconds? int32
   8 admissionReviewVersions! [string] atomic
-  9 matchPolicy string
-  10 reinvocationPolicy string
+  9 matchPolicy? string
+  10 reinvocationPolicy? string
   11 objectSelector LabelSelector
   12 matchConditions [MatchCondition] map(name) merge(name)
 
@@ -35,12 +35,12 @@ type ValidatingWebhook
   1 name! string
   2 clientConfig! admissionregistration.WebhookClientConfig
   3 rules [RuleWithOperations] atomic
-  4 failurePolicy string
+  4 failurePolicy? string
   5 namespaceSelector LabelSelector
   6 sideEffects! string
-  7 timeoutSeconds int32
+  7 timeoutSeconds? int32
   8 admissionReviewVersions! [string] atomic
-  9 matchPolicy string
+  9 matchPolicy? string
   10 objectSelector LabelSelector
   11 matchConditions [MatchCondition] map(name) merge(name)
 
@@ -51,11 +51,11 @@ type ValidatingWebhookConfiguration
 type admissionregistration.ServiceReference
   1 namespace! string
   2 name! string
-  3 path string
-  4 port int32
+  3 path? string
+  4 port? int32
 
 type admissionregistration.WebhookClientConfig
   1 service admissionregistration.ServiceReference
   2 caBundle bytes
-  3 url string
+  3 url? string
 `

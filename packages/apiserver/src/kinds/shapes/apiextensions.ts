@@ -55,20 +55,20 @@ type CustomResourceDefinitionVersion
   5 subresources CustomResourceSubresources
   6 additionalPrinterColumns [CustomResourceColumnDefinition] atomic
   7 deprecated bool
-  8 deprecationWarning string
+  8 deprecationWarning? string
   9 selectableFields [SelectableField] atomic
 
 type CustomResourceSubresourceScale
   1 specReplicasPath! string
   2 statusReplicasPath! string
-  3 labelSelectorPath string
+  3 labelSelectorPath? string
 
 type CustomResourceSubresources
   1 status any
   2 scale CustomResourceSubresourceScale
 
 type CustomResourceValidation
-  1 openAPIV3Schema any
+  1 openAPIV3Schema? any
 
 type SelectableField
   1 jsonPath! string
@@ -80,11 +80,11 @@ type WebhookConversion
 type apiextensions.ServiceReference
   1 namespace! string
   2 name! string
-  3 path string
-  4 port int32
+  3 path? string
+  4 port? int32
 
 type apiextensions.WebhookClientConfig
   1 service apiextensions.ServiceReference
   2 caBundle bytes
-  3 url string
+  3 url? string
 `

@@ -29,5 +29,5 @@ type APIServiceStatus
 type apiregistration.ServiceReference
   1 namespace string
   2 name string
-  3 port int32
+  3 port? int32
 `

@@ -24,7 +24,7 @@ type DaemonSetSpec
   2 template! PodTemplateSpec
   3 updateStrategy DaemonSetUpdateStrategy
   4 minReadySeconds int32
-  6 revisionHistoryLimit int32
+  6 revisionHistoryLimit? int32
 
 type DaemonSetStatus
   1 currentNumberScheduled! int32
@@ -35,7 +35,7 @@ type DaemonSetStatus
   6 updatedNumberScheduled int32
   7 numberAvailable int32
   8 numberUnavailable int32
-  9 collisionCount int32
+  9 collisionCount? int32
   10 conditions [DaemonSetCondition] map(type) merge(type)
 
 type DaemonSetUpdateStrategy
@@ -56,14 +56,14 @@ type DeploymentCondition
   7 lastTransitionTime time
 
 type DeploymentSpec
-  1 replicas int32
+  1 replicas? int32
   2 selector! LabelSelector
   3 template! PodTemplateSpec
   4 strategy DeploymentStrategy retainKeys
   5 minReadySeconds int32
-  6 revisionHistoryLimit int32
+  6 revisionHistoryLimit? int32
   7 paused bool
-  9 progressDeadlineSeconds int32
+  9 progressDeadlineSeconds? int32
 
 type DeploymentStatus
   1 observedGeneration int64
@@ -73,8 +73,8 @@ type DeploymentStatus
   5 unavailableReplicas int32
   6 conditions [DeploymentCondition] map(type) merge(type)
   7 readyReplicas int32
-  8 collisionCount int32
-  9 terminatingReplicas int32
+  8 collisionCount? int32
+  9 terminatingReplicas? int32
 
 type DeploymentStrategy
   1 type string
@@ -93,7 +93,7 @@ type ReplicaSetCondition
   5 message string
 
 type ReplicaSetSpec
-  1 replicas int32
+  1 replicas? int32
   2 selector! LabelSelector
   3 template PodTemplateSpec
   4 minReadySeconds int32
@@ -105,19 +105,19 @@ type ReplicaSetStatus
   4 readyReplicas int32
   5 availableReplicas int32
   6 conditions [ReplicaSetCondition] map(type) merge(type)
-  7 terminatingReplicas int32
+  7 terminatingReplicas? int32
 
 type RollingUpdateDaemonSet
-  1 maxUnavailable intOrString
-  2 maxSurge intOrString
+  1 maxUnavailable? intOrString
+  2 maxSurge? intOrString
 
 type RollingUpdateDeployment
-  1 maxUnavailable intOrString
-  2 maxSurge intOrString
+  1 maxUnavailable? intOrString
+  2 maxSurge? intOrString
 
 type RollingUpdateStatefulSetStrategy
-  1 partition int32
-  2 maxUnavailable intOrString
+  1 partition? int32
+  2 maxUnavailable? intOrString
 
 type StatefulSet
   1 metadata ObjectMeta
@@ -139,14 +139,14 @@ type StatefulSetPersistentVolumeClaimRetentionPolicy
   2 whenScaled string
 
 type StatefulSetSpec
-  1 replicas int32
+  1 replicas? int32
   2 selector! LabelSelector
   3 template! PodTemplateSpec
   4 volumeClaimTemplates [PersistentVolumeClaim] atomic
   5 serviceName string
   6 podManagementPolicy string
   7 updateStrategy StatefulSetUpdateStrategy
-  8 revisionHistoryLimit int32
+  8 revisionHistoryLimit? int32
   9 minReadySeconds int32
   10 persistentVolumeClaimRetentionPolicy StatefulSetPersistentVolumeClaimRetentionPolicy
   11 ordinals StatefulSetOrdinals
@@ -159,7 +159,7 @@ type StatefulSetStatus
   5 updatedReplicas int32
   6 currentRevision string
   7 updateRevision string
-  9 collisionCount int32
+  9 collisionCount? int32
   10 conditions [StatefulSetCondition] map(type) merge(type)
   11 availableReplicas int32
 

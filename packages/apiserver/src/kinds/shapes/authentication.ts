@@ -18,7 +18,7 @@ type SelfSubjectReviewStatus
 type TokenRequestSpec
   1 audiences! [string] atomic
   3 boundObjectRef BoundObjectReference
-  4 expirationSeconds int64
+  4 expirationSeconds? int64
 
 type TokenRequestStatus
   1 token! string

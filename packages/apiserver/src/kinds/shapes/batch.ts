@@ -9,18 +9,18 @@ type CronJob
 
 type CronJobSpec
   1 schedule! string
-  2 startingDeadlineSeconds int64
+  2 startingDeadlineSeconds? int64
   3 concurrencyPolicy string
-  4 suspend bool
+  4 suspend? bool
   5 jobTemplate! JobTemplateSpec
-  6 successfulJobsHistoryLimit int32
-  7 failedJobsHistoryLimit int32
-  8 timeZone string
+  6 successfulJobsHistoryLimit? int32
+  7 failedJobsHistoryLimit? int32
+  8 timeZone? string
 
 type CronJobStatus
   1 active [ObjectReference] atomic
-  4 lastScheduleTime time
-  5 lastSuccessfulTime time
+  4 lastScheduleTime? time
+  5 lastSuccessfulTime? time
 
 type Job
   1 metadata ObjectMeta
@@ -36,35 +36,35 @@ type JobCondition
   6 message string
 
 type JobSpec
-  1 parallelism int32
-  2 completions int32
-  3 activeDeadlineSeconds int64
+  1 parallelism? int32
+  2 completions? int32
+  3 activeDeadlineSeconds? int64
   4 selector LabelSelector
-  5 manualSelector bool
+  5 manualSelector? bool
   6 template! PodTemplateSpec
-  7 backoffLimit int32
-  8 ttlSecondsAfterFinished int32
-  9 completionMode string
-  10 suspend bool
+  7 backoffLimit? int32
+  8 ttlSecondsAfterFinished? int32
+  9 completionMode? string
+  10 suspend? bool
   11 podFailurePolicy PodFailurePolicy
-  12 backoffLimitPerIndex int32
-  13 maxFailedIndexes int32
-  14 podReplacementPolicy string
-  15 managedBy string
+  12 backoffLimitPerIndex? int32
+  13 maxFailedIndexes? int32
+  14 podReplacementPolicy? string
+  15 managedBy? string
   16 successPolicy SuccessPolicy
 
 type JobStatus
   1 conditions [JobCondition] atomic merge(type)
-  2 startTime time
-  3 completionTime time
+  2 startTime? time
+  3 completionTime? time
   4 active int32
   5 succeeded int32
   6 failed int32
   7 completedIndexes string
   8 uncountedTerminatedPods UncountedTerminatedPods
-  9 ready int32
-  10 failedIndexes string
-  11 terminating int32
+  9 ready? int32
+  10 failedIndexes? string
+  11 terminating? int32
 
 type JobTemplateSpec
   1 metadata ObjectMeta
@@ -74,7 +74,7 @@ type PodFailurePolicy
   1 rules! [PodFailurePolicyRule] atomic
 
 type PodFailurePolicyOnExitCodesRequirement
-  1 containerName string
+  1 containerName? string
   2 operator! string
   3 values! [int32] set
 
@@ -91,8 +91,8 @@ type SuccessPolicy
   1 rules! [SuccessPolicyRule] atomic
 
 type SuccessPolicyRule
-  1 succeededIndexes string
-  2 succeededCount int32
+  1 succeededIndexes? string
+  2 succeededCount? int32
 
 type UncountedTerminatedPods
   1 succeeded [string] set

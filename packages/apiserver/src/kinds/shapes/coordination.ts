@@ -7,11 +7,11 @@ type Lease
   2 spec LeaseSpec
 
 type LeaseSpec
-  1 holderIdentity string
-  2 leaseDurationSeconds int32
-  3 acquireTime microTime
-  4 renewTime microTime
-  5 leaseTransitions int32
-  6 strategy string
-  7 preferredHolder string
+  1 holderIdentity? string
+  2 leaseDurationSeconds? int32
+  3 acquireTime? microTime
+  4 renewTime? microTime
+  5 leaseTransitions? int32
+  6 strategy? string
+  7 preferredHolder? string
 `

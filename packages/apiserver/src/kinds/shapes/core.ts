@@ -15,7 +15,7 @@ type Affinity
 
 type AppArmorProfile
   1 type! string
-  2 localhostProfile string
+  2 localhostProfile? string
 
 type AttachedVolume
   1 name! string
@@ -24,16 +24,16 @@ type AttachedVolume
 type AzureDiskVolumeSource
   1 diskName! string
   2 diskURI! string
-  3 cachingMode string
-  4 fsType string
-  5 readOnly bool
-  6 kind string
+  3 cachingMode? string
+  4 fsType? string
+  5 readOnly? bool
+  6 kind? string
 
 type AzureFilePersistentVolumeSource
   1 secretName! string
   2 shareName! string
   3 readOnly bool
-  4 secretNamespace string
+  4 secretNamespace? string
 
 type AzureFileVolumeSource
   1 secretName! string
@@ -58,8 +58,8 @@ type CSIPersistentVolumeSource
 
 type CSIVolumeSource
   1 driver! string
-  2 readOnly bool
-  3 fsType string
+  2 readOnly? bool
+  3 fsType? string
   4 volumeAttributes {string}
   5 nodePublishSecretRef LocalObjectReference
 
@@ -96,29 +96,29 @@ type CinderVolumeSource
   4 secretRef LocalObjectReference
 
 type ClientIPConfig
-  1 timeoutSeconds int32
+  1 timeoutSeconds? int32
 
 type ClusterTrustBundleProjection
-  1 name string
-  2 signerName string
+  1 name? string
+  2 signerName? string
   3 labelSelector LabelSelector
   4 path! string
-  5 optional bool
+  5 optional? bool
 
 type ConfigMap
   1 metadata ObjectMeta
   2 data {string}
   3 binaryData {bytes}
-  4 immutable bool
+  4 immutable? bool
 
 type ConfigMapEnvSource
   1.1 name string
-  2 optional bool
+  2 optional? bool
 
 type ConfigMapKeySelector atomic
   1.1 name string
   2 key! string
-  3 optional bool
+  3 optional? bool
 
 type ConfigMapNodeConfigSource
   1 namespace! string
@@ -130,13 +130,13 @@ type ConfigMapNodeConfigSource
 type ConfigMapProjection
   1.1 name string
   2 items [KeyToPath] atomic
-  4 optional bool
+  4 optional? bool
 
 type ConfigMapVolumeSource
   1.1 name string
   2 items [KeyToPath] atomic
-  3 defaultMode int32
-  4 optional bool
+  3 defaultMode? int32
+  4 optional? bool
 
 type Container
   1 name! string
@@ -162,7 +162,7 @@ type Container
   21 volumeDevices [VolumeDevice] map(devicePath) merge(devicePath)
   22 startupProbe Probe
   23 resizePolicy [ContainerResizePolicy] atomic
-  24 restartPolicy string
+  24 restartPolicy? string
   25 restartPolicyRules [ContainerRestartRule] atomic
 
 type ContainerExtendedResourceRequest
@@ -223,13 +223,13 @@ type ContainerStatus
   6 image! string
   7 imageID! string
   8 containerID string
-  9 started bool
+  9 started? bool
   10 allocatedResources {quantity}
   11 resources ResourceRequirements
   12 volumeMounts [VolumeMountStatus] map(mountPath) merge(mountPath)
   13 user ContainerUser
   14 allocatedResourcesStatus [ResourceStatus] map(name) merge(name)
-  15 stopSignal string
+  15 stopSignal? string
 
 type ContainerUser
   1 linux LinuxContainerUser
@@ -244,27 +244,27 @@ type DownwardAPIVolumeFile
   1 path! string
   2 fieldRef ObjectFieldSelector
   3 resourceFieldRef ResourceFieldSelector
-  4 mode int32
+  4 mode? int32
 
 type DownwardAPIVolumeSource
   1 items [DownwardAPIVolumeFile] atomic
-  2 defaultMode int32
+  2 defaultMode? int32
 
 type EmptyDirVolumeSource
   1 medium string
-  2 sizeLimit quantity
+  2 sizeLimit? quantity
 
 type EndpointAddress atomic
   1 ip! string
   2 targetRef ObjectReference
   3 hostname string
-  4 nodeName string
+  4 nodeName? string
 
 type EndpointPort atomic
   1 name string
   2 port! int32
   3 protocol string
-  4 appProtocol string
+  4 appProtocol? string
 
 type EndpointSubset
   1 addresses [EndpointAddress] atomic
@@ -309,7 +309,7 @@ type EphemeralContainer
   1.21 volumeDevices [VolumeDevice] map(devicePath) merge(devicePath)
   1.22 startupProbe Probe
   1.23 resizePolicy [ContainerResizePolicy] atomic
-  1.24 restartPolicy string
+  1.24 restartPolicy? string
   1.25 restartPolicyRules [ContainerRestartRule] atomic
   1.3 command [string] atomic
   1.4 args [string] atomic
@@ -353,7 +353,7 @@ type ExecAction
 
 type FCVolumeSource
   1 targetWWNs [string] atomic
-  2 lun int32
+  2 lun? int32
   3 fsType string
   4 readOnly bool
   5 wwids [string] atomic
@@ -362,7 +362,7 @@ type FileKeySelector atomic
   1 volumeName! string
   2 path! string
   3 key! string
-  4 optional bool
+  4 optional? bool
 
 type FlexPersistentVolumeSource
   1 driver! string
@@ -390,7 +390,7 @@ type GCEPersistentDiskVolumeSource
 
 type GRPCAction
   1 port! int32
-  2 service string
+  2 service? string
 
 type GitRepoVolumeSource
   1 repository! string
@@ -401,7 +401,7 @@ type GlusterfsPersistentVolumeSource
   1 endpoints! string
   2 path! string
   3 readOnly bool
-  4 endpointsNamespace string
+  4 endpointsNamespace? string
 
 type GlusterfsVolumeSource
   1 endpoints! string
@@ -428,7 +428,7 @@ type HostIP
 
 type HostPathVolumeSource
   1 path! string
-  2 type string
+  2 type? string
 
 type ISCSIPersistentVolumeSource
   1 targetPortal! string
@@ -441,7 +441,7 @@ type ISCSIPersistentVolumeSource
   8 chapAuthDiscovery bool
   10 secretRef SecretReference
   11 chapAuthSession bool
-  12 initiatorName string
+  12 initiatorName? string
 
 type ISCSIVolumeSource
   1 targetPortal! string
@@ -454,7 +454,7 @@ type ISCSIVolumeSource
   8 chapAuthDiscovery bool
   10 secretRef LocalObjectReference
   11 chapAuthSession bool
-  12 initiatorName string
+  12 initiatorName? string
 
 type ImageVolumeSource
   1 reference string
@@ -463,12 +463,12 @@ type ImageVolumeSource
 type KeyToPath
   1 key! string
   2 path! string
-  3 mode int32
+  3 mode? int32
 
 type Lifecycle
   1 postStart LifecycleHandler
   2 preStop LifecycleHandler
-  3 stopSignal string
+  3 stopSignal? string
 
 type LifecycleHandler
   1 exec ExecAction
@@ -499,7 +499,7 @@ type LinuxContainerUser
 type LoadBalancerIngress
   1 ip string
   2 hostname string
-  3 ipMode string
+  3 ipMode? string
   4 ports [PortStatus] atomic
 
 type LoadBalancerStatus
@@ -510,7 +510,7 @@ type LocalObjectReference atomic
 
 type LocalVolumeSource
   1 path! string
-  2 fsType string
+  2 fsType? string
 
 type ModifyVolumeStatus
   1 targetVolumeAttributesClassName string
@@ -574,15 +574,15 @@ type NodeDaemonEndpoints
   1 kubeletEndpoint DaemonEndpoint
 
 type NodeFeatures
-  1 supplementalGroupsPolicy bool
+  1 supplementalGroupsPolicy? bool
 
 type NodeRuntimeHandler
   1 name string
   2 features NodeRuntimeHandlerFeatures
 
 type NodeRuntimeHandlerFeatures
-  1 recursiveReadOnlyMounts bool
-  2 userNamespaces bool
+  1 recursiveReadOnlyMounts? bool
+  2 userNamespaces? bool
 
 type NodeSelector atomic
   1 nodeSelectorTerms! [NodeSelectorTerm] atomic
@@ -621,7 +621,7 @@ type NodeStatus
   13 features NodeFeatures
 
 type NodeSwapStatus
-  1 capacity int64
+  1 capacity? int64
 
 type NodeSystemInfo
   1 machineID! string
@@ -672,11 +672,11 @@ type PersistentVolumeClaimSpec
   2 resources VolumeResourceRequirements
   3 volumeName string
   4 selector LabelSelector
-  5 storageClassName string
-  6 volumeMode string
+  5 storageClassName? string
+  6 volumeMode? string
   7 dataSource TypedLocalObjectReference
   8 dataSourceRef TypedObjectReference
-  9 volumeAttributesClassName string
+  9 volumeAttributesClassName? string
 
 type PersistentVolumeClaimStatus
   1 phase string
@@ -685,7 +685,7 @@ type PersistentVolumeClaimStatus
   4 conditions [PersistentVolumeClaimCondition] map(type) merge(type)
   5 allocatedResources {quantity}
   7 allocatedResourceStatuses {string} granular
-  8 currentVolumeAttributesClassName string
+  8 currentVolumeAttributesClassName? string
   9 modifyVolumeStatus ModifyVolumeStatus
 
 type PersistentVolumeClaimTemplate
@@ -725,15 +725,15 @@ type PersistentVolumeSpec
   5 persistentVolumeReclaimPolicy string
   6 storageClassName string
   7 mountOptions [string] atomic
-  8 volumeMode string
+  8 volumeMode? string
   9 nodeAffinity VolumeNodeAffinity
-  10 volumeAttributesClassName string
+  10 volumeAttributesClassName? string
 
 type PersistentVolumeStatus
   1 phase string
   2 message string
   3 reason string
-  4 lastPhaseTransitionTime time
+  4 lastPhaseTransitionTime? time
 
 type PhotonPersistentDiskVolumeSource
   1 pdID! string
@@ -763,7 +763,7 @@ type PodAntiAffinity
 type PodCertificateProjection
   1 signerName! string
   2 keyType! string
-  3 maxExpirationSeconds int32
+  3 maxExpirationSeconds? int32
   4 credentialBundlePath string
   5 keyPath string
   6 certificateChainPath string
@@ -784,7 +784,7 @@ type PodDNSConfig
 
 type PodDNSConfigOption
   1 name string
-  2 value string
+  2 value? string
 
 type PodExtendedResourceClaimStatus
   1 requestMappings! [ContainerExtendedResourceRequest] atomic
@@ -801,37 +801,37 @@ type PodReadinessGate
 
 type PodResourceClaim
   1 name! string
-  3 resourceClaimName string
-  4 resourceClaimTemplateName string
+  3 resourceClaimName? string
+  4 resourceClaimTemplateName? string
 
 type PodResourceClaimStatus
   1 name! string
-  2 resourceClaimName string
+  2 resourceClaimName? string
 
 type PodSchedulingGate
   1 name! string
 
 type PodSecurityContext
   1 seLinuxOptions SELinuxOptions
-  2 runAsUser int64
-  3 runAsNonRoot bool
+  2 runAsUser? int64
+  3 runAsNonRoot? bool
   4 supplementalGroups [int64] atomic
-  5 fsGroup int64
-  6 runAsGroup int64
+  5 fsGroup? int64
+  6 runAsGroup? int64
   7 sysctls [Sysctl] atomic
   8 windowsOptions WindowsSecurityContextOptions
-  9 fsGroupChangePolicy string
+  9 fsGroupChangePolicy? string
   10 seccompProfile SeccompProfile
   11 appArmorProfile AppArmorProfile
-  12 supplementalGroupsPolicy string
-  13 seLinuxChangePolicy string
+  12 supplementalGroupsPolicy? string
+  13 seLinuxChangePolicy? string
 
 type PodSpec
   1 volumes [Volume] map(name) merge(name) retainKeys
   2 containers! [Container] map(name) merge(name)
   3 restartPolicy string
-  4 terminationGracePeriodSeconds int64
-  5 activeDeadlineSeconds int64
+  4 terminationGracePeriodSeconds? int64
+  5 activeDeadlineSeconds? int64
   6 dnsPolicy string
   7 nodeSelector {string} atomic
   8 serviceAccountName string
@@ -847,27 +847,27 @@ type PodSpec
   18 affinity Affinity
   19 schedulerName string
   20 initContainers [Container] map(name) merge(name)
-  21 automountServiceAccountToken bool
+  21 automountServiceAccountToken? bool
   22 tolerations [Toleration] atomic
   23 hostAliases [HostAlias] map(ip) merge(ip)
   24 priorityClassName string
-  25 priority int32
+  25 priority? int32
   26 dnsConfig PodDNSConfig
-  27 shareProcessNamespace bool
+  27 shareProcessNamespace? bool
   28 readinessGates [PodReadinessGate] atomic
-  29 runtimeClassName string
-  30 enableServiceLinks bool
-  31 preemptionPolicy string
+  29 runtimeClassName? string
+  30 enableServiceLinks? bool
+  31 preemptionPolicy? string
   32 overhead {quantity}
   33 topologySpreadConstraints [TopologySpreadConstraint] map(topologyKey,whenUnsatisfiable) merge(topologyKey)
   34 ephemeralContainers [EphemeralContainer] map(name) merge(name)
-  35 setHostnameAsFQDN bool
+  35 setHostnameAsFQDN? bool
   36 os PodOS
-  37 hostUsers bool
+  37 hostUsers? bool
   38 schedulingGates [PodSchedulingGate] map(name) merge(name)
   39 resourceClaims [PodResourceClaim] map(name) merge(name) retainKeys
   40 resources ResourceRequirements
-  41 hostnameOverride string
+  41 hostnameOverride? string
 
 type PodStatus
   1 phase string
@@ -876,7 +876,7 @@ type PodStatus
   4 reason string
   5 hostIP string
   6 podIP string
-  7 startTime time
+  7 startTime? time
   8 containerStatuses [ContainerStatus] atomic
   9 qosClass string
   10 initContainerStatuses [ContainerStatus] atomic
@@ -900,7 +900,7 @@ type PodTemplateSpec
 type PortStatus
   1 port! int32
   2 protocol! string
-  3 error string
+  3 error? string
 
 type PortworxVolumeSource
   1 volumeID! string
@@ -921,11 +921,11 @@ type Probe
   4 periodSeconds int32
   5 successThreshold int32
   6 failureThreshold int32
-  7 terminationGracePeriodSeconds int64
+  7 terminationGracePeriodSeconds? int64
 
 type ProjectedVolumeSource
   1 sources [VolumeProjection] atomic
-  2 defaultMode int32
+  2 defaultMode? int32
 
 type QuobyteVolumeSource
   1 registry! string
@@ -968,7 +968,7 @@ type ReplicationControllerCondition
   5 message string
 
 type ReplicationControllerSpec
-  1 replicas int32
+  1 replicas? int32
   2 selector {string} atomic
   3 template PodTemplateSpec
   4 minReadySeconds int32
@@ -1057,28 +1057,28 @@ type ScopedResourceSelectorRequirement
 
 type SeccompProfile
   1 type! string
-  2 localhostProfile string
+  2 localhostProfile? string
 
 type Secret
   1 metadata ObjectMeta
   2 data {bytes}
   3 type string
   4 stringData {string}
-  5 immutable bool
+  5 immutable? bool
 
 type SecretEnvSource
   1.1 name string
-  2 optional bool
+  2 optional? bool
 
 type SecretKeySelector atomic
   1.1 name string
   2 key! string
-  3 optional bool
+  3 optional? bool
 
 type SecretProjection
   1.1 name string
   2 items [KeyToPath] atomic
-  4 optional bool
+  4 optional? bool
 
 type SecretReference atomic
   1 name string
@@ -1087,19 +1087,19 @@ type SecretReference atomic
 type SecretVolumeSource
   1 secretName string
   2 items [KeyToPath] atomic
-  3 defaultMode int32
-  4 optional bool
+  3 defaultMode? int32
+  4 optional? bool
 
 type SecurityContext
   1 capabilities Capabilities
-  2 privileged bool
+  2 privileged? bool
   3 seLinuxOptions SELinuxOptions
-  4 runAsUser int64
-  5 runAsNonRoot bool
-  6 readOnlyRootFilesystem bool
-  7 allowPrivilegeEscalation bool
-  8 runAsGroup int64
-  9 procMount string
+  4 runAsUser? int64
+  5 runAsNonRoot? bool
+  6 readOnlyRootFilesystem? bool
+  7 allowPrivilegeEscalation? bool
+  8 runAsGroup? int64
+  9 procMount? string
   10 windowsOptions WindowsSecurityContextOptions
   11 seccompProfile SeccompProfile
   12 appArmorProfile AppArmorProfile
@@ -1113,11 +1113,11 @@ type ServiceAccount
   1 metadata ObjectMeta
   2 secrets [ObjectReference] map(name) merge(name)
   3 imagePullSecrets [LocalObjectReference] atomic
-  4 automountServiceAccountToken bool
+  4 automountServiceAccountToken? bool
 
 type ServiceAccountTokenProjection
   1 audience string
-  2 expirationSeconds int64
+  2 expirationSeconds? int64
   3 path! string
 
 type ServicePort
@@ -1126,7 +1126,7 @@ type ServicePort
   3 port! int32
   4 targetPort intOrString
   5 nodePort int32
-  6 appProtocol string
+  6 appProtocol? string
 
 type ServiceSpec
   1 ports [ServicePort] map(port,protocol) merge(port)
@@ -1142,13 +1142,13 @@ type ServiceSpec
   12 healthCheckNodePort int32
   13 publishNotReadyAddresses bool
   14 sessionAffinityConfig SessionAffinityConfig
-  17 ipFamilyPolicy string
+  17 ipFamilyPolicy? string
   18 clusterIPs [string] atomic
   19 ipFamilies [string] atomic
-  20 allocateLoadBalancerNodePorts bool
-  21 loadBalancerClass string
-  22 internalTrafficPolicy string
-  23 trafficDistribution string
+  20 allocateLoadBalancerNodePorts? bool
+  21 loadBalancerClass? string
+  22 internalTrafficPolicy? string
+  23 trafficDistribution? string
 
 type ServiceStatus
   1 loadBalancer LoadBalancerStatus
@@ -1186,14 +1186,14 @@ type Taint
   1 key! string
   2 value string
   3 effect! string
-  4 timeAdded time
+  4 timeAdded? time
 
 type Toleration
   1 key string
   2 operator string
   3 value string
   4 effect string
-  5 tolerationSeconds int64
+  5 tolerationSeconds? int64
 
 type TopologySelectorLabelRequirement
   1 key! string
@@ -1207,21 +1207,21 @@ type TopologySpreadConstraint
   2 topologyKey! string
   3 whenUnsatisfiable! string
   4 labelSelector LabelSelector
-  5 minDomains int32
-  6 nodeAffinityPolicy string
-  7 nodeTaintsPolicy string
+  5 minDomains? int32
+  6 nodeAffinityPolicy? string
+  7 nodeTaintsPolicy? string
   8 matchLabelKeys [string] atomic
 
 type TypedLocalObjectReference atomic
-  1 apiGroup string
+  1 apiGroup? string
   2 kind! string
   3 name! string
 
 type TypedObjectReference
-  1 apiGroup string
+  1 apiGroup? string
   2 kind! string
   3 name! string
-  4 namespace string
+  4 namespace? string
 
 type Volume
   1 name! string
@@ -1265,15 +1265,15 @@ type VolumeMount
   2 readOnly bool
   3 mountPath! string
   4 subPath string
-  5 mountPropagation string
+  5 mountPropagation? string
   6 subPathExpr string
-  7 recursiveReadOnly string
+  7 recursiveReadOnly? string
 
 type VolumeMountStatus
   1 name! string
   2 mountPath! string
   3 readOnly bool
-  4 recursiveReadOnly string
+  4 recursiveReadOnly? string
 
 type VolumeNodeAffinity
   1 required NodeSelector
@@ -1301,8 +1301,8 @@ type WeightedPodAffinityTerm
   2 podAffinityTerm! PodAffinityTerm
 
 type WindowsSecurityContextOptions
-  1 gmsaCredentialSpecName string
-  2 gmsaCredentialSpec string
-  3 runAsUserName string
-  4 hostProcess bool
+  1 gmsaCredentialSpecName? string
+  2 gmsaCredentialSpec? string
+  3 runAsUserName? string
+  4 hostProcess? bool
 `

@@ -27,12 +27,12 @@ type Condition
   6 message! string
 
 type DeleteOptions
-  1 gracePeriodSeconds int64
+  1 gracePeriodSeconds? int64
   2 preconditions Preconditions
-  3 orphanDependents bool
-  4 propagationPolicy string
+  3 orphanDependents? bool
+  4 propagationPolicy? string
   5 dryRun [string] atomic
-  6 ignoreStoreReadErrorWithClusterBreakingPotential bool
+  6 ignoreStoreReadErrorWithClusterBreakingPotential? bool
 
 type FieldSelectorRequirement
   1 key! string
@@ -52,15 +52,15 @@ type ListMeta
   1 selfLink string
   2 resourceVersion string
   3 continue string
-  4 remainingItemCount int64
+  4 remainingItemCount? int64
 
 type ManagedFieldsEntry
   1 manager string
   2 operation string
   3 apiVersion string
-  4 time time
+  4 time? time
   6 fieldsType string
-  7 fieldsV1 raw
+  7 fieldsV1? raw
   8 subresource string
 
 type ObjectMeta
@@ -72,8 +72,8 @@ type ObjectMeta
   6 resourceVersion string
   7 generation int64
   8 creationTimestamp time
-  9 deletionTimestamp time
-  10 deletionGracePeriodSeconds int64
+  9 deletionTimestamp? time
+  10 deletionGracePeriodSeconds? int64
   11 labels {string}
   12 annotations {string}
   13 ownerReferences [OwnerReference] map(uid) merge(uid)
@@ -85,12 +85,12 @@ type OwnerReference atomic
   3 name! string
   4 uid! string
   5 apiVersion! string
-  6 controller bool
-  7 blockOwnerDeletion bool
+  6 controller? bool
+  7 blockOwnerDeletion? bool
 
 type Preconditions
-  1 uid string
-  2 resourceVersion string
+  1 uid? string
+  2 resourceVersion? string
 
 type Status
   1 metadata ListMeta

@@ -12,10 +12,10 @@ type PodDisruptionBudget
   3 status PodDisruptionBudgetStatus
 
 type PodDisruptionBudgetSpec
-  1 minAvailable intOrString
+  1 minAvailable? intOrString
   2 selector LabelSelector
-  3 maxUnavailable intOrString
-  4 unhealthyPodEvictionPolicy string
+  3 maxUnavailable? intOrString
+  4 unhealthyPodEvictionPolicy? string
 
 type PodDisruptionBudgetStatus
   1 observedGeneration int64

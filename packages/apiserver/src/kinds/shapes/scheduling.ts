@@ -7,5 +7,5 @@ type PriorityClass
   2 value! int32
   3 globalDefault bool
   4 description string
-  5 preemptionPolicy string
+  5 preemptionPolicy? string
 `

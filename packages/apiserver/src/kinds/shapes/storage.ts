@@ -7,15 +7,15 @@ type CSIDriver
   2 spec! CSIDriverSpec
 
 type CSIDriverSpec
-  1 attachRequired bool
-  2 podInfoOnMount bool
+  1 attachRequired? bool
+  2 podInfoOnMount? bool
   3 volumeLifecycleModes [string] set
-  4 storageCapacity bool
-  5 fsGroupPolicy string
+  4 storageCapacity? bool
+  5 fsGroupPolicy? string
   6 tokenRequests [storage.TokenRequest] atomic
-  7 requiresRepublish bool
-  8 seLinuxMount bool
-  9 nodeAllocatableUpdatePeriodSeconds int64
+  7 requiresRepublish? bool
+  8 seLinuxMount? bool
+  9 nodeAllocatableUpdatePeriodSeconds? int64
 
 type CSINode
   1 metadata ObjectMeta
@@ -34,10 +34,10 @@ type StorageClass
   1 metadata ObjectMeta
   2 provisioner! string
   3 parameters {string}
-  4 reclaimPolicy string
+  4 reclaimPolicy? string
   5 mountOptions [string] atomic
-  6 allowVolumeExpansion bool
-  7 volumeBindingMode string
+  6 allowVolumeExpansion? bool
+  7 volumeBindingMode? string
   8 allowedTopologies [TopologySelectorTerm] atomic
 
 type VolumeAttachment
@@ -46,7 +46,7 @@ type VolumeAttachment
   3 status VolumeAttachmentStatus
 
 type VolumeAttachmentSource
-  1 persistentVolumeName string
+  1 persistentVolumeName? string
   2 inlineVolumeSpec PersistentVolumeSpec
 
 type VolumeAttachmentSpec
@@ -63,12 +63,12 @@ type VolumeAttachmentStatus
 type VolumeError
   1 time time
   2 message string
-  3 errorCode int32
+  3 errorCode? int32
 
 type VolumeNodeResources
-  1 count int32
+  1 count? int32
 
 type storage.TokenRequest
   1 audience! string
-  2 expirationSeconds int64
+  2 expirationSeconds? int64
 `
