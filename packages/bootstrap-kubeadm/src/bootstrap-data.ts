@@ -52,7 +52,7 @@ function machineData({ spec, api, discovery, files, users }: BootstrapDataInput)
     bootCommands: spec.bootCommands ?? [],
     preKubeadmCommands: spec.preKubeadmCommands ?? [],
     postKubeadmCommands: spec.postKubeadmCommands ?? [],
-    joinConfiguration: `---\n${stringify(join, { lineWidth: 0 })}`,
+    joinConfiguration: `---\n${stringify(join, { version: '1.1', lineWidth: 0 })}`,
     ...(verbosity === undefined ? {} : { verbosity }),
     ...(ntp === undefined ? {} : { ntp }),
     ...(diskSetup === undefined ? {} : { diskSetup }),

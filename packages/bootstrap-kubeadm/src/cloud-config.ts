@@ -3,6 +3,8 @@ import { stringify } from 'yaml'
 import type { MachineData, MachineFile, MachineUser } from './machine-data.ts'
 import { joinConfigurationFile, sentinelFile } from './names.ts'
 
+// PyYAML reads YAML 1.1, where an unquoted `yes` is a boolean: the output is of that version.
+
 /** Lets cloud-init replace `{{ ds.meta_data.local_hostname }}` and the like before it reads the YAML. */
 const header = '## template: jinja\n#cloud-config\n'
 
@@ -20,7 +22,7 @@ export function renderCloudConfig(data: MachineData): string {
     ...diskSetup(data.diskSetup),
     ...(data.mounts === undefined ? {} : { mounts: data.mounts }),
   }
-  return header + stringify(document, { lineWidth: 0, blockQuote: 'literal' })
+  return header + stringify(document, { version: '1.1', lineWidth: 0, blockQuote: 'literal' })
 }
 
 /** Files that every machine gets, before the user's. */

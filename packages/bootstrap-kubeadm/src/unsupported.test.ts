@@ -1,0 +1,62 @@
+import type { KubeadmConfigSpec } from '@machinepool/api'
+import { expect, it } from 'vitest'
+
+import type { KubeadmApi } from './kubernetes-version.ts'
+import { unsupportedFields } from './unsupported.ts'
+
+it.each<[string, KubeadmApi, KubeadmConfigSpec, string[]]>([
+  ['a control plane', 'v1beta4', { joinConfiguration: { controlPlane: {} } }, ['spec.joinConfiguration.controlPlane']],
+  [
+    'fields newer than the kubeadm',
+    'v1beta2',
+    {
+      joinConfiguration: {
+        nodeRegistration: { imagePullPolicy: 'Always', imagePullSerial: true },
+        skipPhases: ['preflight'],
+        patches: { directory: '/p' },
+      },
+    },
+    [
+      'spec.joinConfiguration.nodeRegistration.imagePullPolicy',
+      'spec.joinConfiguration.skipPhases',
+      'spec.joinConfiguration.patches',
+      'spec.joinConfiguration.nodeRegistration.imagePullSerial',
+    ],
+  ],
+  [
+    'an argument given twice before lists existed',
+    'v1beta3',
+    {
+      joinConfiguration: {
+        nodeRegistration: {
+          kubeletExtraArgs: [
+            { name: 'v', value: '1' },
+            { name: 'v', value: '2' },
+          ],
+        },
+      },
+    },
+    ['spec.joinConfiguration.nodeRegistration.kubeletExtraArgs[1]'],
+  ],
+  [
+    'a template, and content from two places',
+    'v1beta4',
+    {
+      files: [
+        { path: '/a', content: 'x', contentFormat: 'Template' },
+        { path: '/b', content: 'x', contentFrom: { secret: { name: 's', key: 'k' } } },
+      ],
+    },
+    ['spec.files[0].contentFormat', 'spec.files[1].contentFrom'],
+  ],
+  [
+    'two ways of discovery',
+    'v1beta4',
+    { joinConfiguration: { discovery: { bootstrapToken: { token: 't' }, file: { kubeConfigPath: '/k' } } } },
+    ['spec.joinConfiguration.discovery'],
+  ],
+  ['ignition settings without the format', 'v1beta4', { ignition: {} }, ['spec.ignition']],
+  ['nothing', 'v1beta4', { joinConfiguration: { nodeRegistration: { imagePullSerial: true } } }, []],
+])('names %s', (_what, api, spec, paths) => {
+  expect(unsupportedFields(spec, api).map((field) => field.path)).toEqual(paths)
+})
