@@ -14,7 +14,7 @@ import { RefusedError } from './kubernetes/apply-objects.ts'
 import { UnknownKindError } from './kubernetes/resource-finder.ts'
 import { ManifestError } from './manifest/read.ts'
 import { SubstitutionError, UnsetVariableError } from './manifest/substitute.ts'
-import { DataDirInUseError } from './up/data-dir.ts'
+import { DataDirInUseError } from './system/data-dir.ts'
 import { version } from './version.ts'
 
 /** Failures that the user can mend: the message says it all. */

@@ -1,0 +1,180 @@
+import { machinePoolKind, resourceOf, toCustomResourceDefinition, type MachinePool } from '@machinepool/api'
+import { createApiServer, createSqliteStorage } from '@machinepool/apiserver'
+import { createKubeadmConfigController } from '@machinepool/bootstrap-kubeadm'
+import { createInfraMachinePoolController, createMachinePoolController, type PollIntervals } from '@machinepool/core'
+import { createClient, loadKubeconfig, type Client, type Store } from '@machinepool/kube'
+import { createAwsProvider, type AwsProviderOptions } from '@machinepool/provider-aws'
+import { createManager, createWorkloadClusters, managementIdOf, type Manager } from '@machinepool/runtime'
+import { createAwsSimulator, type AwsSimulator, type AwsSimulatorOptions } from '@machinepool/simulator'
+import type { Logger } from 'pino'
+
+import { kindsByProvider } from '../kinds.ts'
+import { openDataDir, type DataDir } from './data-dir.ts'
+import { kindHooks } from './kind-hooks.ts'
+import { simulatedAwsInfrastructure } from './simulated-aws.ts'
+import { createSimulatedClusters, type SimulatedClusters } from './simulated-clusters.ts'
+
+export interface SystemOptions {
+  /** All state is kept here; absent: in memory. */
+  readonly dataDir?: string
+  /** Of the Kubernetes API; 0, the default, takes a free one. */
+  readonly port?: number
+  /** Absent: real AWS, with the credentials and endpoints of the process. */
+  readonly simulate?: { readonly cloud: 'aws' } & Pick<AwsSimulatorOptions, 'timings' | 'lag' | 'rates'>
+  /** `default/NAME` workload clusters to have from the start, with `simulate`. */
+  readonly clusters?: readonly { readonly namespace: string; readonly name: string }[]
+  readonly log: Logger
+  /** Where the process is told to stop. */
+  readonly signal: AbortSignal
+  /** AWS region of the environment. */
+  readonly region?: string
+  readonly pollIntervals?: Partial<PollIntervals>
+}
+
+/** Everything of one `machinepool up`: the Kubernetes API, the controllers, and the simulated cloud if there is one. */
+export interface System {
+  readonly client: Client
+  readonly manager: Manager
+  readonly dataDir: DataDir
+  /** Path of a kubeconfig for the Kubernetes API. */
+  readonly kubeconfig: string
+  readonly url: string
+  readonly aws: AwsSimulator | undefined
+  readonly clusters: SimulatedClusters | undefined
+  /** The machine pools, kept up to date. */
+  readonly pools: Store<MachinePool>
+  /** Calls back after each change of a machine pool. */
+  onPoolChange(handler: () => void): () => void
+  /** Rejects when the controllers fail; resolves when they have stopped. */
+  readonly stopped: Promise<void>
+  /** Stops everything in order. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts the whole system in this process. Resolves when the API serves and the controllers run; nothing keeps running
+ * when it rejects.
+ */
+export async function startSystem(options: SystemOptions): Promise<System> {
+  const { log } = options
+  const closing: (() => void | Promise<void>)[] = []
+  const close = async () => {
+    for (const end of closing.splice(0).toReversed()) await end()
+  }
+  try {
+    const dataDir = openDataDir(options.dataDir)
+    closing.push(() => dataDir.close())
+    const server = await createApiServer({
+      port: options.port ?? 0,
+      crds: Object.values(kindsByProvider).flatMap((kinds) => kinds.map((kind) => toCustomResourceDefinition(kind))),
+      hooks: kindHooks(),
+      log: (error, request) => log.error({ err: error, request }, 'the API server failed'),
+      ...(dataDir.persistent && { storage: createSqliteStorage({ path: dataDir.file('kubernetes.sqlite') }) }),
+    })
+    closing.push(() => server.close())
+    const config = await loadKubeconfig({ text: server.kubeconfig() })
+    const client = createClient(config, { userAgent: 'machinepool-up', fieldManager: 'machinepool-up' })
+    closing.push(() => client.close())
+
+    const simulation = options.simulate && (await simulate(client, dataDir, options.simulate, closing))
+    const writeEndpoints = () => {
+      const workload = simulation?.clusters.urls() ?? {}
+      const endpoints = { kubernetes: server.url, workload, ...(simulation && { aws: simulation.aws.url }) }
+      dataDir.write('endpoints.json', `${JSON.stringify(endpoints, undefined, 2)}\n`)
+    }
+    simulation?.onClusters(writeEndpoints)
+
+    const manager = createManager({ client, name: 'machinepool-up', log })
+    const aws = createAwsProvider(simulation?.providerOptions ?? (options.region ? { region: options.region } : {}))
+    closing.push(() => aws.close())
+    const workloadClusters = createWorkloadClusters({ manager })
+    createMachinePoolController(manager, { workloadClusters })
+    createKubeadmConfigController(manager, { workloadClusters })
+    createInfraMachinePoolController(manager, {
+      provider: aws.machinePool,
+      workloadClusters,
+      managementId: await managementIdOf(client),
+      ...(options.pollIntervals && { pollIntervals: options.pollIntervals }),
+    })
+    const pools = manager.cache.informer(resourceOf(machinePoolKind))
+    if (simulation) {
+      pools.onEvent(({ type, object }) => {
+        if (type !== 'added' || object.metadata.deletionTimestamp !== undefined) return
+        simulation.clusters
+          .ensure(object.metadata.namespace ?? 'default', object.spec.clusterName)
+          .catch((error: unknown) => log.error({ err: error, cluster: object.spec.clusterName }, 'no cluster'))
+      })
+      for (const { namespace, name } of options.clusters ?? []) await simulation.clusters.ensure(namespace, name)
+    }
+
+    const stop = new AbortController()
+    const follow = () => stop.abort()
+    options.signal.addEventListener('abort', follow, { once: true })
+    if (options.signal.aborted) follow()
+    const stopped = manager.start(stop.signal)
+    // Whoever awaits it hears of a failure; nobody has to.
+    stopped.catch(() => {})
+    closing.push(async () => {
+      stop.abort()
+      options.signal.removeEventListener('abort', follow)
+      await stopped.catch((error: unknown) => log.error({ err: error }, 'the controllers failed'))
+    })
+    await Promise.race([pools.synced, stopped])
+    const kubeconfig = dataDir.write('kubeconfig', server.kubeconfig())
+    writeEndpoints()
+    return {
+      client,
+      manager,
+      dataDir,
+      kubeconfig,
+      url: server.url,
+      aws: simulation?.aws,
+      clusters: simulation?.clusters,
+      pools: pools.store,
+      onPoolChange: (handler) => pools.onEvent(handler),
+      stopped,
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+interface Simulation {
+  readonly aws: AwsSimulator
+  readonly clusters: SimulatedClusters
+  readonly providerOptions: AwsProviderOptions
+  onClusters(handler: () => void): void
+}
+
+async function simulate(
+  client: Client,
+  dataDir: DataDir,
+  { cloud: _, ...options }: NonNullable<SystemOptions['simulate']>,
+  closing: (() => void | Promise<void>)[],
+): Promise<Simulation> {
+  let changed = () => {}
+  const clusters = createSimulatedClusters({
+    management: client,
+    dataDir,
+    infrastructure: simulatedAwsInfrastructure,
+    onAdded: () => changed(),
+  })
+  closing.push(() => clusters.close())
+  const aws = await createAwsSimulator({ ...options, machines: { workload: (name) => clusters.client(name) } })
+  closing.push(() => aws.close())
+  return {
+    aws,
+    clusters,
+    providerOptions: {
+      region: 'us-east-1',
+      // Any key pair is good for the simulated cloud.
+      credentials: { accessKeyId: 'AKIASIMULATED0000000', secretAccessKey: 'simulated' },
+      endpoints: { autoscaling: aws.url, ec2: aws.url, ssm: aws.url },
+    },
+    onClusters(handler) {
+      changed = handler
+    },
+  }
+}
