@@ -17,7 +17,9 @@ export function decideDeletion(situation: Situation): Decision {
     if (draining) return draining
   }
   const groupLeft = (observed.exists || observed.deleting) && ours
-  const gone = !groupLeft && observed.complete && observed.templates.length === 0 && observed.leftovers.length === 0
+  // The templates of somebody else's group are somebody else's; what is ours beside it is a leftover.
+  const templates = ours || !observed.exists ? observed.templates : []
+  const gone = !groupLeft && observed.complete && templates.length === 0 && observed.leftovers.length === 0
   return {
     ...nothing(situation),
     wish: { ...idleWish(situation), presence: 'absent', hold: false, size: 0 },
