@@ -20,6 +20,7 @@ import {
   TerminateInstanceInAutoScalingGroupCommand,
   UpdateAutoScalingGroupCommand,
   type CreateAutoScalingGroupCommandInput,
+  type DescribeAutoScalingGroupsCommandOutput,
   type StartInstanceRefreshCommandInput,
 } from '@aws-sdk/client-auto-scaling'
 import {
@@ -127,6 +128,10 @@ async function states() {
   return (await instances()).map(({ LifecycleState: state }) => state)
 }
 
+function sorted(values: readonly (string | undefined)[]) {
+  return values.map(String).toSorted((a, b) => (a < b ? -1 : 1))
+}
+
 async function failure(act: Promise<unknown>): Promise<string> {
   const error: unknown = await act.then(
     () => undefined,
@@ -201,7 +206,7 @@ describe('size', () => {
       fewest = Math.min(fewest, all.filter((state) => state === 'InService').length)
       most = Math.max(most, all.filter((state) => !state!.startsWith('Terminating')).length)
     }
-    const zones = (await instances()).map(({ AvailabilityZone: zone }) => zone).toSorted()
+    const zones = sorted((await instances()).map(({ AvailabilityZone: zone }) => zone))
     expect(zones).toEqual(['us-east-1a', 'us-east-1a', 'us-east-1b', 'us-east-1b'])
     expect(fewest).toBe(4)
     expect(most).toBe(5)
@@ -250,10 +255,7 @@ describe('size', () => {
     const group = { AutoScalingGroupName: 'pool', InstanceIds: ids }
     await autoScaling.send(new EnterStandbyCommand({ ...group, ShouldDecrementDesiredCapacity: true }))
     await clock.advance(5 * seconds)
-    expect([(await states()).toSorted(), (await describeGroup())?.DesiredCapacity]).toEqual([
-      ['InService', 'Standby'],
-      1,
-    ])
+    expect([sorted(await states()), (await describeGroup())?.DesiredCapacity]).toEqual([['InService', 'Standby'], 1])
     await autoScaling.send(new ExitStandbyCommand(group))
     await clock.advance(5 * seconds)
     expect([await states(), (await describeGroup())?.DesiredCapacity]).toEqual([['InService', 'InService'], 2])
@@ -346,38 +348,38 @@ describe('lifecycle hooks', () => {
   })
 })
 
+async function startRefresh(preferences: StartInstanceRefreshCommandInput['Preferences']) {
+  await autoScaling.send(
+    new StartInstanceRefreshCommand({
+      AutoScalingGroupName: 'pool',
+      ...(preferences && { Preferences: preferences }),
+    }),
+  )
+}
+
+async function currentRefresh() {
+  const answer = await autoScaling.send(new DescribeInstanceRefreshesCommand({ AutoScalingGroupName: 'pool' }))
+  return answer.InstanceRefreshes![0]!
+}
+
+async function versions() {
+  return (await instances()).map(({ LaunchTemplate: template }) => template!.Version)
+}
+
+/** Goes on until the refresh is over; the fewest and most instances that were in service on the way. */
+async function watchRefresh() {
+  const seen = { fewest: Infinity, most: 0 }
+  for (let step = 0; step < 600; step++) {
+    await clock.advance(500)
+    const all = await states()
+    seen.fewest = Math.min(seen.fewest, all.filter((state) => state === 'InService').length)
+    seen.most = Math.max(seen.most, all.filter((state) => !state!.startsWith('Terminating')).length)
+    if (!['Pending', 'InProgress'].includes((await currentRefresh()).Status!)) return seen
+  }
+  throw new Error(`the refresh did not end: ${JSON.stringify(await currentRefresh())}`)
+}
+
 describe('instance refresh', () => {
-  async function refresh(preferences: StartInstanceRefreshCommandInput['Preferences']) {
-    await autoScaling.send(
-      new StartInstanceRefreshCommand({
-        AutoScalingGroupName: 'pool',
-        ...(preferences && { Preferences: preferences }),
-      }),
-    )
-  }
-
-  async function current() {
-    const answer = await autoScaling.send(new DescribeInstanceRefreshesCommand({ AutoScalingGroupName: 'pool' }))
-    return answer.InstanceRefreshes![0]!
-  }
-
-  async function versions() {
-    return (await instances()).map(({ LaunchTemplate: template }) => template!.Version)
-  }
-
-  /** Goes on until the refresh is over; the fewest and most instances that were in service on the way. */
-  async function watch() {
-    const seen = { fewest: Infinity, most: 0 }
-    for (let step = 0; step < 600; step++) {
-      await clock.advance(500)
-      const all = await states()
-      seen.fewest = Math.min(seen.fewest, all.filter((state) => state === 'InService').length)
-      seen.most = Math.max(seen.most, all.filter((state) => !state!.startsWith('Terminating')).length)
-      if (!['Pending', 'InProgress'].includes((await current()).Status!)) return seen
-    }
-    throw new Error(`the refresh did not end: ${JSON.stringify(await current())}`)
-  }
-
   test.each([
     { preferences: { MinHealthyPercentage: 75, InstanceWarmup: 1 }, fewest: 3, most: 4 },
     { preferences: { MinHealthyPercentage: 50, InstanceWarmup: 1 }, fewest: 2, most: 4 },
@@ -387,9 +389,13 @@ describe('instance refresh', () => {
     await createGroup({ DesiredCapacity: 4 })
     await clock.advance(5 * seconds)
     await addVersion()
-    await refresh(preferences)
-    expect(await watch()).toEqual({ fewest, most })
-    expect(await current()).toMatchObject({ Status: 'Successful', PercentageComplete: 100, InstancesToUpdate: 0 })
+    await startRefresh(preferences)
+    expect(await watchRefresh()).toEqual({ fewest, most })
+    expect(await currentRefresh()).toMatchObject({
+      Status: 'Successful',
+      PercentageComplete: 100,
+      InstancesToUpdate: 0,
+    })
     await clock.advance(5 * seconds)
     expect(await versions()).toEqual(['2', '2', '2', '2'])
   })
@@ -399,10 +405,10 @@ describe('instance refresh', () => {
     await createGroup({ DesiredCapacity: 2 })
     await clock.advance(5 * seconds)
     const before = await instances()
-    await refresh({ SkipMatching: true })
-    expect(await failure(refresh({}))).toBe('InstanceRefreshInProgressFault')
-    await watch()
-    expect((await current()).Status).toBe('Successful')
+    await startRefresh({ SkipMatching: true })
+    expect(await failure(startRefresh({}))).toBe('InstanceRefreshInProgressFault')
+    await watchRefresh()
+    expect((await currentRefresh()).Status).toBe('Successful')
     expect(await instances()).toEqual(before)
   })
 
@@ -411,15 +417,15 @@ describe('instance refresh', () => {
     await createGroup({ DesiredCapacity: 4 })
     await clock.advance(5 * seconds)
     await addVersion()
-    await refresh({
+    await startRefresh({
       MinHealthyPercentage: 50,
       InstanceWarmup: 0,
       CheckpointPercentages: [50, 100],
       CheckpointDelay: 600,
     })
     await clock.advance(60 * seconds)
-    expect((await versions()).toSorted()).toEqual(['1', '1', '2', '2'])
-    expect((await current()).PercentageComplete).toBe(50)
+    expect(sorted(await versions())).toEqual(['1', '1', '2', '2'])
+    expect((await currentRefresh()).PercentageComplete).toBe(50)
     await clock.advance(620 * seconds)
     expect(await versions()).toEqual(['2', '2', '2', '2'])
   })
@@ -511,10 +517,13 @@ describe('what goes wrong', () => {
 
   test('too many calls in a row are throttled', async () => {
     await restart({ rates: { 'ec2:DescribeInstances': { perSecond: 1, burst: 2 } } })
-    const call = () => failure(ec2.send(new DescribeInstancesCommand({})))
-    expect([await call(), await call(), await call()]).toEqual(['no error', 'no error', 'RequestLimitExceeded'])
+    expect([
+      await failure(ec2.send(new DescribeInstancesCommand({}))),
+      await failure(ec2.send(new DescribeInstancesCommand({}))),
+      await failure(ec2.send(new DescribeInstancesCommand({}))),
+    ]).toEqual(['no error', 'no error', 'RequestLimitExceeded'])
     await clock.advance(1 * seconds)
-    expect(await call()).toBe('no error')
+    expect(await failure(ec2.send(new DescribeInstancesCommand({})))).toBe('no error')
   })
 
   test('credentials that stopped working are refused by every service in its words', async () => {
@@ -546,10 +555,9 @@ test('listings come in pages', async () => {
   let token: string | undefined
   let pages = 0
   do {
-    const answer: {
-      AutoScalingGroups?: { AutoScalingGroupName?: string | undefined }[]
-      NextToken?: string | undefined
-    } = await autoScaling.send(new DescribeAutoScalingGroupsCommand({ MaxRecords: 2, NextToken: token }))
+    const answer: DescribeAutoScalingGroupsCommandOutput = await autoScaling.send(
+      new DescribeAutoScalingGroupsCommand({ MaxRecords: 2, NextToken: token }),
+    )
     names.push(...answer.AutoScalingGroups!.map(({ AutoScalingGroupName: name }) => name))
     token = answer.NextToken
     pages++
