@@ -16,3 +16,5 @@ export {
 } from './kinds/aws-identities.ts'
 export { admitAwsObject } from './kinds/admit.ts'
 export { convertAwsObject } from './kinds/convert.ts'
+export { groupNames as awsGroupNames } from './machine-pool/names.ts'
+export { capabilities as awsMachinePoolCapabilities } from './machine-pool/capabilities.ts'

@@ -1,29 +1,37 @@
 import { canonicalHash, type PoolRef } from '@machinepool/contract'
 
-/** Auto Scaling allows 255 characters, launch templates 128 and fewer kinds of them. */
+/** Launch templates: 3 to 128 characters. Auto Scaling groups: up to 255; the shorter limit holds for both. */
+const minimumLength = 3
 const maximumLength = 128
 const hashLength = 8
 
 /** Names that one kind of resource of a pool may have, best first. */
 export interface Names {
-  /** Upstream's: the name of the pool. */
+  /** Upstream's: the name of the pool, where AWS allows it. */
   readonly plain: string
   /** Deterministic, and no other pool of any installation has it. */
   readonly unique: string
 }
 
+type Named = Pick<PoolRef<unknown>, 'key' | 'cluster' | 'managementId'>
+
 /**
  * Two pools of one name, in two namespaces or two management clusters of one account, want the same plain name; the
  * second one gets the unique name.
  */
-export function namesOf(pool: Pick<PoolRef<unknown>, 'key' | 'cluster' | 'managementId'>): Names {
-  const { key, cluster, managementId } = pool
+export function groupNames(pool: Named): Names {
+  const unique = uniqueName(pool)
+  return { plain: pool.key.name.length <= maximumLength ? pool.key.name : unique, unique }
+}
+
+export function templateNames(pool: Named): Names {
+  const { name } = pool.key
+  return { ...groupNames(pool), ...(name.length < minimumLength ? { plain: uniqueName(pool) } : {}) }
+}
+
+function uniqueName({ key, cluster, managementId }: Named): string {
   const hash = canonicalHash([managementId, key.namespace, cluster.name, key.name]).slice(0, hashLength)
-  const prefix = key.name.slice(0, maximumLength - hashLength - 1)
-  return {
-    plain: key.name.length <= maximumLength ? key.name : `${prefix}-${hash}`,
-    unique: `${prefix}-${hash}`,
-  }
+  return `${key.name.slice(0, maximumLength - hashLength - 1)}-${hash}`
 }
 
 /** `arn:aws:autoscaling:<region>:<account>:autoScalingGroup:<uuid>:autoScalingGroupName/<name>` */

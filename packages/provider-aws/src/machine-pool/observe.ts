@@ -13,7 +13,7 @@ import {
 } from './group-view.ts'
 import { holdExists, holdIsSet } from './hold.ts'
 import { instanceState, isLive } from './instance-state.ts'
-import { instanceProviderID, namesOf, parseGroupArn } from './names.ts'
+import { groupNames, instanceProviderID, parseGroupArn, templateNames } from './names.ts'
 import { ownerOfGroup } from './ownership.ts'
 import { revisionOf } from './plan-template.ts'
 import { cloudRolloutOf } from './refresh.ts'
@@ -95,8 +95,8 @@ interface FoundGroup {
  */
 async function findGroup(pool: Pool, { session, readers, io }: ObserveContext): Promise<FoundGroup> {
   const recorded = pool.recorded.providerID === undefined ? undefined : parseGroupArn(pool.recorded.providerID)
-  const { plain, unique } = namesOf(pool)
-  const names = recorded === undefined ? [plain, unique] : [recorded.name]
+  const { plain, unique } = groupNames(pool)
+  const names = recorded === undefined ? [...new Set([plain, unique])] : [recorded.name]
   const snapshots = await Promise.all(names.map((name) => readers.group(session, name, io)))
   const readAt = Math.min(...snapshots.map((snapshot) => snapshot.readAt))
   const candidates = snapshots.map(({ value }, index) => ({
@@ -111,8 +111,8 @@ async function findGroup(pool: Pool, { session, readers, io }: ObserveContext): 
   const [first] = candidates
   const inTheWay = first?.group !== undefined && isAnotherPools(pool, first.group)
   if (recorded === undefined && inTheWay) {
-    const [, second] = candidates
-    return { ...second!, taken: takenNames(candidates, second!.name), readAt }
+    const last = candidates.at(-1)!
+    return { ...last, taken: takenNames(candidates, last.name), readAt }
   }
   return { ...first!, taken: [], readAt }
 }
@@ -150,8 +150,8 @@ async function findTemplate(
   const { session, readers, io } = context
   const ours = group !== undefined && (groupOwner === 'ours' || groupOwner === 'adoptable')
   const used = ours ? templateNameOf(group) : undefined
-  const { plain, unique } = namesOf(pool)
-  const names = used === undefined ? [plain, unique] : [used]
+  const { plain, unique } = templateNames(pool)
+  const names = used === undefined ? [...new Set([plain, unique])] : [used]
   const found = await Promise.all(names.map((name) => readers.template(session, name, io)))
   const candidates = found.map((template, index) => ({
     name: names[index]!,
