@@ -54,7 +54,7 @@ export function keyOf({ providerID, incarnation }: InstanceKey): InstanceKey {
 /** Called after an action was executed; a case can repeat it, kill the process, and so on. */
 export type AfterAction = (action: Action, pool: PoolRef) => Promise<void> | void
 
-const maximumRounds = 300
+const maximumRounds = 150
 
 /**
  * The smallest engine that can drive a provider: no drain, no budget, no policy beyond what a case asks for. It keeps what an

@@ -68,6 +68,8 @@ export interface ConformanceCloud {
   readonly recreate?: (instance: InstanceKey) => void
   /** The cloud begins to terminate the instance. */
   readonly terminate?: (instance: InstanceKey) => void
+  /** The cloud itself starts one instance above the group's desired size, as when it moves load between zones. */
+  readonly rebalance?: (pool: PoolRef) => void
   /** Somebody or something else made a group where this pool's would be. */
   readonly plant?: (pool: PoolRef, group: PlantedGroup) => void | Promise<void>
 }

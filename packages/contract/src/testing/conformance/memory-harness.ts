@@ -13,6 +13,8 @@ import type { PoolRef } from '../../pool.ts'
 export interface MemoryHarnessOptions {
   readonly behaviour?: Partial<CloudBehaviour>
   readonly capabilities?: Partial<Capabilities>
+  /** Of everything the cloud chooses itself. */
+  readonly seed?: number
   /** Default: the reference provider. */
   readonly provider?: (cloud: MemoryCloud) => AnyInfraMachinePool
 }
@@ -29,7 +31,11 @@ const base: ReferenceSpec = {
 export function createMemoryHarness(options: MemoryHarnessOptions = {}): ConformanceHarness {
   const clock = createManualClock()
   // Pages smaller than any pool of the suite, so that paging is always part of it.
-  const cloud = createMemoryCloud({ clock, behaviour: { pageSize: 2, ...options.behaviour } })
+  const cloud = createMemoryCloud({
+    clock,
+    behaviour: { pageSize: 2, ...options.behaviour },
+    ...(options.seed === undefined ? {} : { seed: options.seed }),
+  })
   const make =
     options.provider ??
     ((on: MemoryCloud) =>
@@ -101,6 +107,7 @@ function handInCloud(cloud: MemoryCloud): ConformanceCloud {
     moveImage: () => cloud.setImage('stable', 'image-9'),
     recreate: ({ providerID }) => cloud.recreate(nameOf(providerID)),
     terminate: ({ providerID }) => cloud.terminate(nameOf(providerID)),
+    rebalance: (pool) => cloud.rebalance(groupName(pool), 24 * 3_600_000),
     plant: (pool, group) => plant(cloud, pool, group),
   }
 }

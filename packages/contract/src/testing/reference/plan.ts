@@ -249,7 +249,9 @@ function planSize(capabilities: Capabilities, desired: Wish, observed: Seen): re
   const lost = shrinking.length + (capabilities.removeKeepingSize === 'twoWrites' ? replacing.length : 0)
   const from = observed.size!.desired - lost
   const live = observed.instances.filter(({ state }) => liveStates.has(state)).length - lost
-  const to = capabilities.resizeRemovesLive ? desired.size : Math.max(desired.size, live)
+  // Live instances leave by removal only, and those above the size are the cloud's own business: neither reason may raise it.
+  const lowest = capabilities.resizeRemovesLive ? desired.size : Math.max(desired.size, Math.min(live, from))
+  const to = desired.size >= from ? desired.size : lowest
   // With instances that nobody saw, going down could take one of them.
   if (to === from || (to < from && !observed.complete)) return []
   const reason = to > from ? 'more instances are wanted' : 'places without an instance are given up'

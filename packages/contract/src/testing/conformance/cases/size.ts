@@ -164,6 +164,22 @@ export const sizeCases: readonly ConformanceCase[] = [
       }
     },
   },
+  {
+    id: 'IMP-029',
+    rule: 'DESIGN 3',
+    title: "instances above the group's desired size are the cloud's business: the size stays, and none is removed",
+    needs: ['rebalance'],
+    async run(harness) {
+      const drive = new Drive(harness)
+      await drive.converge({ size: 2 })
+      harness.cloud.rebalance!(drive.pool)
+      await harness.clock.advance(10 * harness.stepMs)
+      const observed = await drive.observe()
+      assert.equal(live(observed).length, 3)
+      assert.equal(observed.size?.desired, 2, 'the size is not the desired one')
+      assert.deepEqual(await drive.plan({ size: 2 }, observed), [])
+    },
+  },
 ]
 
 function byLife(a: { readonly incarnation: string }, b: { readonly incarnation: string }): number {

@@ -1,0 +1,17 @@
+import { createMemoryHarness, doubles, type CloudBehaviour, type ConformanceSuite } from '@machinepool/contract/testing'
+
+/** The reference provider, on a cloud in memory that behaves like one family of groups. */
+function memorySuite(name: string, behaviour: Partial<CloudBehaviour>): ConformanceSuite {
+  const harness = () => createMemoryHarness({ behaviour })
+  return { name: `memory/${name}`, harness, capabilities: harness().provider.capabilities }
+}
+
+/** Every provider that the suite runs on. A new provider adds its line here. */
+export const suites: readonly ConformanceSuite[] = [
+  memorySuite('reference', {}),
+  memorySuite('holding', doubles.holding),
+  memorySuite('twoWrites', doubles.twoWrites),
+  memorySuite('recreating', doubles.recreating),
+  memorySuite('slow', doubles.slow),
+  memorySuite('selfRolling', doubles.selfRolling),
+]
