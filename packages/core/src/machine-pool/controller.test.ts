@@ -433,7 +433,7 @@ describe('writes', () => {
   })
 
   it('creates a pool with few writes', async () => {
-    scene.putPool()
+    scene.putPool((pool) => delete pool.metadata.creationTimestamp)
     scene.putBootstrap({})
     scene.putInfra({}, {})
     await scene.settle()
@@ -444,7 +444,31 @@ describe('writes', () => {
     scene.putNode('b', aws(2))
     await scene.settle()
     expect(scene.status.phase).toBe('Running')
-    expect(scene.api.writes.length).toBeLessThanOrEqual(8)
+    expect(scene.api.writes.map((write) => write.target)).toEqual([
+      'machinepools/np',
+      'testconfigs/np',
+      'testmachinepools/np',
+      'machinepools/np',
+      'machinepools/np/status',
+    ])
+  })
+
+  it('reports the progress of a new pool within two seconds, and trouble at once', async () => {
+    scene.putPool((pool) => delete pool.metadata.creationTimestamp)
+    scene.putBootstrap({})
+    scene.putInfra({}, {})
+    await scene.settle()
+    expect(scene.pool.status).toBeUndefined()
+    expect(await scene.runner.reconcile(poolKey)).toEqual({ requeueAfterMs: 2_000 })
+    await scene.clock.advance(2_000)
+    await scene.runner.reconcile(poolKey)
+    expect(scene.status.phase).toBe('Pending')
+    scene.putPool((pool) => {
+      pool.metadata = { namespace: 'default', name: 'np' }
+      pool.spec.template.spec.infrastructureRef.name = 'typo'
+    })
+    await scene.settle()
+    expect(scene.condition('InfrastructureReady')).toBe('False: ObjectDoesNotExist')
   })
 })
 

@@ -20,6 +20,7 @@ import { deleteNodes, findNode, markNodes, retiredNodes } from './pool-nodes.ts'
 import type { PoolReferences } from './pool-references.ts'
 import { requestOf, type PoolWorkloads } from './pool-workloads.ts'
 import { listToCopy, specPatch } from './spec-from-references.ts'
+import { statusDelayMs } from './status-pace.ts'
 import { computeStatus } from './status.ts'
 import type { InfrastructureObservation, NodesObservation, PoolMachine, StatusInput } from './status-input.ts'
 import type { WriteMemory } from './write-memory.ts'
@@ -114,7 +115,10 @@ class Pass {
       failed: this.#errors.length > 0,
       now: clock.now(),
     }
-    await this.#writeStatus(computeStatus(input))
+    const status = computeStatus(input)
+    const delayMs = statusDelayMs(this.#pool, status, input.failed, input.now)
+    if (delayMs > 0) return { requeueAfterMs: delayMs }
+    await this.#writeStatus(status)
     this.#throwErrors()
     return nextLook(this.#pool, nodes)
   }

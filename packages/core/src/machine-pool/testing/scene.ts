@@ -66,12 +66,12 @@ export class Scene {
     })
   }
 
-  /** A pool that names the bootstrap config and infrastructure pool of its own name. */
+  /** A pool made an hour ago that names the bootstrap config and infrastructure pool of its own name. */
   putPool(change: (pool: MachinePool) => void = () => {}): MachinePool {
     const pool: MachinePool = {
       apiVersion: 'cluster.x-k8s.io/v1beta2',
       kind: 'MachinePool',
-      metadata: { ...poolKey },
+      metadata: { ...poolKey, creationTimestamp: '2026-03-01T11:00:00Z' },
       spec: {
         clusterName: clusterKey.name,
         replicas: 2,
