@@ -84,7 +84,10 @@ const systemNamespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-sys
  */
 export async function createApiServer(options: ApiServerOptions = {}): Promise<ApiServer> {
   const { host = '127.0.0.1', port = 0, clock = systemClock, token = randomBytes(32).toString('base64url') } = options
-  const store = new ObjectStore(options.storage ?? createMemoryStorage(), options.history === undefined ? {} : { history: options.history })
+  const store = new ObjectStore(
+    options.storage ?? createMemoryStorage(),
+    options.history === undefined ? {} : { history: options.history },
+  )
   const registry = new Registry(options.hooks ?? {})
   const backend: Backend = { store, registry, now: () => clock.now() }
   const stops = [startCustomResources(backend), startDisruptionBudgets(backend)]
@@ -101,7 +104,10 @@ export async function createApiServer(options: ApiServerOptions = {}): Promise<A
     authenticate: tokenCheck(token),
     log: options.log ?? (() => {}),
   })
-  const server = createHttpsServer({ ...serverLimits, cert: certificate.cert, key: certificate.key }, (request, response) => void handle(request, response))
+  const server = createHttpsServer(
+    { ...serverLimits, cert: certificate.cert, key: certificate.key },
+    (request, response) => void handle(request, response),
+  )
   server.on('clientError', (_, socket) => socket.destroy())
   await listen(server, port, host)
   const url = `https://${isIP(host) === 6 ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`
@@ -121,16 +127,26 @@ export async function createApiServer(options: ApiServerOptions = {}): Promise<A
 }
 
 /** A client that is slow with its headers or body loses its connection; watches are answers and not concerned. */
-const serverLimits = { headersTimeout: 10_000, requestTimeout: 60_000, maxHeaderSize: 32 * 1024, keepAliveTimeout: 120_000 }
+const serverLimits = {
+  headersTimeout: 10_000,
+  requestTimeout: 60_000,
+  maxHeaderSize: 32 * 1024,
+  keepAliveTimeout: 120_000,
+}
 
 function certificateNames(host: string): string[] {
-  return [...new Set(['localhost', '127.0.0.1', '::1', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', host])].filter((name) => name !== '0.0.0.0' && name !== '::')
+  return [
+    ...new Set(['localhost', '127.0.0.1', '::1', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', host]),
+  ].filter((name) => name !== '0.0.0.0' && name !== '::')
 }
 
 function tokenCheck(token: string): (given: string | undefined) => boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest()
   const wanted = digest(token)
   return (given) => given !== undefined && timingSafeEqual(digest(given), wanted)
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest()
 }
 
 function listen(server: Server, port: number, host: string): Promise<void> {
@@ -155,18 +171,25 @@ function formatKubeconfig(url: string, certificate: string, token: string): stri
   return toYaml({
     apiVersion: 'v1',
     kind: 'Config',
-    clusters: [{ name, cluster: { server: url, 'certificate-authority-data': Buffer.from(certificate).toString('base64') } }],
+    clusters: [
+      { name, cluster: { server: url, 'certificate-authority-data': Buffer.from(certificate).toString('base64') } },
+    ],
     users: [{ name, user: { token } }],
     contexts: [{ name, context: { cluster: name, user: name } }],
     'current-context': name,
   })
 }
 
-const seeding: WriteContext = { dryRun: false, fieldManager: 'machinepool-apiserver', fieldValidation: 'Ignore', warn: () => {} }
+const seeding: WriteContext = {
+  dryRun: false,
+  fieldManager: 'machinepool-apiserver',
+  fieldValidation: 'Ignore',
+  warn: () => {},
+}
 
 /** What every cluster has from the start, and the definitions that were asked for. */
 async function seed(backend: Backend, crds: readonly object[]): Promise<void> {
-  const commits: Promise<void>[] = []
+  const commits: Promise<unknown>[] = []
   const namespaces = target(backend, '', 'v1', 'namespaces')
   for (const name of systemNamespaces) {
     if (backend.store.get('namespaces', name) === undefined) {
@@ -181,7 +204,10 @@ async function seed(backend: Backend, crds: readonly object[]): Promise<void> {
     if (present === undefined) commits.push(createObject(backend, definitions, crd, seeding).committed)
     else {
       const { resourceVersion, finalizers } = present.object.metadata
-      const next = { ...crd, metadata: { ...crd.metadata, ...(resourceVersion && { resourceVersion }), ...(finalizers && { finalizers }) } }
+      const next = {
+        ...crd,
+        metadata: { ...crd.metadata, ...(resourceVersion && { resourceVersion }), ...(finalizers && { finalizers }) },
+      }
       commits.push(updateObject(backend, { ...definitions, name }, next, seeding).committed)
     }
     serve(backend, crd)
@@ -197,4 +223,3 @@ function target(backend: Backend, group: string, versionName: string, plural: st
   if (kind === undefined || version === undefined) throw new Error(`${plural}.${group} is not served`)
   return { kind, version, namespace: '', name: '', subresource: '' }
 }
-

@@ -104,7 +104,12 @@ function resourceDetails(resource: ResourceName, name: string): StatusDetails {
 }
 
 export function notFound(resource: ResourceName, name: string): ApiFailure {
-  return new ApiFailure(404, 'NotFound', `${groupResource(resource)} "${name}" not found`, resourceDetails(resource, name))
+  return new ApiFailure(
+    404,
+    'NotFound',
+    `${groupResource(resource)} "${name}" not found`,
+    resourceDetails(resource, name),
+  )
 }
 
 /** No such path. */
@@ -129,7 +134,10 @@ export function badRequest(message: string): ApiFailure {
 
 export function forbidden(resource: ResourceName, name: string, why: string, causes?: StatusCause[]): ApiFailure {
   const message = `${groupResource(resource)}${name === '' ? '' : ` "${name}"`} is forbidden: ${why}`
-  return new ApiFailure(403, 'Forbidden', message, { ...resourceDetails(resource, name), ...(causes ? { causes } : {}) })
+  return new ApiFailure(403, 'Forbidden', message, {
+    ...resourceDetails(resource, name),
+    ...(causes ? { causes } : {}),
+  })
 }
 
 export function methodNotAllowed(): ApiFailure {

@@ -12,7 +12,9 @@ export function deepEqual(a: unknown, b: unknown): boolean {
   }
   if (!isObject(a) || !isObject(b)) return false
   const keys = Object.keys(a)
-  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && deepEqual(a[key], b[key]))
+  return (
+    keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && deepEqual(a[key], b[key]))
+  )
 }
 
 /** A deep copy of JSON data; several times faster than `structuredClone`. */
@@ -50,6 +52,12 @@ export function setAt(target: JsonObject, path: readonly string[], value: unknow
   if (last === undefined) return
   if (value === undefined) delete current[last]
   else current[last] = value
+}
+
+/** A value as one would write it in a table: text as it is, all else as JSON. */
+export function textOf(value: unknown, empty = ''): string {
+  if (value === undefined || value === null) return empty
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 /** JSON with sorted keys, so that equal values have equal text. */

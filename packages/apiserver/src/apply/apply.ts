@@ -22,7 +22,15 @@ const unowned = ((): FieldSet => {
   set.insert(['f:kind'])
   set.insert(['f:metadata'])
   for (const field of [
-    'name', 'namespace', 'creationTimestamp', 'selfLink', 'uid', 'clusterName', 'generation', 'managedFields', 'resourceVersion',
+    'name',
+    'namespace',
+    'creationTimestamp',
+    'selfLink',
+    'uid',
+    'clusterName',
+    'generation',
+    'managedFields',
+    'resourceVersion',
   ]) {
     set.insert(['f:metadata', `f:${field}`])
   }
@@ -44,7 +52,12 @@ function wanted(element: string, subresource: string): boolean {
 }
 
 /** Records in `after.metadata.managedFields` who changed what between two states by a plain write. */
-export function trackUpdate(before: KubeObject | undefined, after: KubeObject, writer: FieldWriter, schema: Schema | undefined): void {
+export function trackUpdate(
+  before: KubeObject | undefined,
+  after: KubeObject,
+  writer: FieldWriter,
+  schema: Schema | undefined,
+): void {
   const managers = managersOfRequest(before, after)
   if (managers === undefined) {
     delete after.metadata.managedFields
@@ -52,7 +65,14 @@ export function trackUpdate(before: KubeObject | undefined, after: KubeObject, w
   }
   const base = before ?? { apiVersion: after.apiVersion, kind: after.kind, metadata: {} }
   const comparison = compare(withoutManagers(base), withoutManagers(after), schema)
-  const self: Manager = { name: writer.manager, operation: 'Update', apiVersion: writer.apiVersion, subresource: writer.subresource, time: writer.time, fields: new FieldSet() }
+  const self: Manager = {
+    name: writer.manager,
+    operation: 'Update',
+    apiVersion: writer.apiVersion,
+    subresource: writer.subresource,
+    time: writer.time,
+    fields: new FieldSet(),
+  }
   const key = managerKey(self)
   takeOver(managers, comparison, '')
   const taken = comparison.added.union(comparison.modified).difference(unowned)
@@ -67,7 +87,8 @@ export function trackUpdate(before: KubeObject | undefined, after: KubeObject, w
 function managersOfRequest(before: KubeObject | undefined, after: KubeObject): Managers | undefined {
   const given = after.metadata.managedFields
   if (given === undefined) return readManagers(before)
-  if (given.length === 0 || (given.length === 1 && deepEqual(given[0], {}))) return before === undefined ? new Map() : undefined
+  if (given.length === 0 || (given.length === 1 && deepEqual(given[0], {})))
+    return before === undefined ? new Map() : undefined
   return readManagers(after)
 }
 
@@ -98,9 +119,15 @@ export interface ApplyOptions {
  *
  * @throws ApiFailure 409 with a cause per field that another manager owns with another value.
  */
-export function serverSideApply(live: KubeObject | undefined, config: KubeObject, options: ApplyOptions, schema: Schema | undefined): KubeObject {
+export function serverSideApply(
+  live: KubeObject | undefined,
+  config: KubeObject,
+  options: ApplyOptions,
+  schema: Schema | undefined,
+): KubeObject {
   const { writer, force, hasStatus } = options
-  const base: KubeObject = live === undefined ? { apiVersion: config.apiVersion, kind: config.kind, metadata: {} } : withoutManagers(live)
+  const base: KubeObject =
+    live === undefined ? { apiVersion: config.apiVersion, kind: config.kind, metadata: {} } : withoutManagers(live)
   const managers = readManagers(live)
   const self: Manager = {
     name: writer.manager,
@@ -142,7 +169,11 @@ function failOnConflicts(managers: Managers, comparison: Comparison, self: strin
     })
   if (conflicts.length === 0) return
   throw new ApiFailure(409, 'Conflict', conflictMessage(conflicts), {
-    causes: conflicts.map(({ by, field }) => ({ reason: 'FieldManagerConflict', message: `conflict with ${by}`, field })),
+    causes: conflicts.map(({ by, field }) => ({
+      reason: 'FieldManagerConflict',
+      message: `conflict with ${by}`,
+      field,
+    })),
   })
 }
 
@@ -154,9 +185,12 @@ function describeManager({ name, operation, apiVersion, subresource, time }: Man
 
 function conflictMessage(conflicts: readonly { by: string; field: string }[]): string {
   const [only] = conflicts
-  if (conflicts.length === 1 && only !== undefined) return `Apply failed with 1 conflict: conflict with ${only.by}: ${only.field}`
+  if (conflicts.length === 1 && only !== undefined)
+    return `Apply failed with 1 conflict: conflict with ${only.by}: ${only.field}`
   const byManager = Map.groupBy(conflicts, ({ by }) => by)
   const sections = [...byManager].toSorted(([a], [b]) => (a < b ? -1 : 1))
-  const text = sections.map(([by, fields]) => `conflicts with ${by}:\n${fields.map(({ field }) => `- ${field}`).join('\n')}`)
+  const text = sections.map(
+    ([by, fields]) => `conflicts with ${by}:\n${fields.map(({ field }) => `- ${field}`).join('\n')}`,
+  )
   return `Apply failed with ${conflicts.length} conflicts: ${text.join('\n')}`
 }

@@ -40,7 +40,8 @@ export function readManagers(object: KubeObject | undefined): Managers {
 /** Appliers first, then by age: the order in which an API server lists them. */
 export function writeManagers(object: KubeObject, managers: Managers): void {
   const sorted = [...managers.values()].toSorted(
-    (a, b) => compareText(a.operation, b.operation) || compareText(a.time ?? '', b.time ?? '') || compareText(a.name, b.name),
+    (a, b) =>
+      compareText(a.operation, b.operation) || compareText(a.time ?? '', b.time ?? '') || compareText(a.name, b.name),
   )
   if (sorted.length === 0) {
     delete object.metadata.managedFields
@@ -67,13 +68,18 @@ function compareText(a: string, b: string): number {
 export function capManagers(managers: Managers, limit = 10): Managers {
   const updates = [...managers.values()].filter(({ operation }) => operation === 'Update')
   if (updates.length <= limit) return managers
-  const oldest = updates.toSorted((a, b) => compareText(a.time ?? '', b.time ?? '')).slice(0, updates.length - limit + 1)
+  const oldest = updates
+    .toSorted((a, b) => compareText(a.time ?? '', b.time ?? ''))
+    .slice(0, updates.length - limit + 1)
   const out: Managers = new Map(managers)
   for (const manager of oldest) {
     out.delete(managerKey(manager))
     const merged = { ...manager, name: 'ancient-changes', subresource: '' }
     const present = out.get(managerKey(merged))
-    out.set(managerKey(merged), present === undefined ? merged : { ...merged, fields: present.fields.union(merged.fields) })
+    out.set(
+      managerKey(merged),
+      present === undefined ? merged : { ...merged, fields: present.fields.union(merged.fields) },
+    )
   }
   return out
 }

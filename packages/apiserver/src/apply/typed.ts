@@ -24,7 +24,9 @@ function elementOf(item: unknown, list: Schema): string {
     if (value !== undefined) identity[key] = value
   }
   if (Object.keys(identity).length === 0) {
-    throw badRequest(`associative list with keys has an element that omits key field ${JSON.stringify(keys[0])} (and doesn't have default value)`)
+    throw badRequest(
+      `associative list with keys has an element that omits key field ${JSON.stringify(keys[0])} (and doesn't have default value)`,
+    )
   }
   return `k:${canonical(identity)}`
 }
@@ -64,7 +66,13 @@ function declared(schema: Schema | undefined, key: string): boolean {
   return schema?.properties !== undefined && Object.hasOwn(schema.properties, key)
 }
 
-function collectMember(element: string, value: unknown, schema: Schema | undefined, named: boolean, set: FieldSet): void {
+function collectMember(
+  element: string,
+  value: unknown,
+  schema: Schema | undefined,
+  named: boolean,
+  set: FieldSet,
+): void {
   // Fields of a type are owned through their leaves; entries of a map also by themselves.
   const structure = structureOf(value, schema)
   const leaf = structure === 'leaf' || isEmpty(value) || (Array.isArray(value) && value.length === 0)
@@ -91,7 +99,13 @@ export function compare(before: unknown, after: unknown, schema: Schema | undefi
   return result
 }
 
-function compareAt(path: string[], before: unknown, after: unknown, schema: Schema | undefined, result: Comparison): void {
+function compareAt(
+  path: string[],
+  before: unknown,
+  after: unknown,
+  schema: Schema | undefined,
+  result: Comparison,
+): void {
   if (before === undefined && after === undefined) return
   if (before === undefined) result.added.insert(path)
   else if (after === undefined) result.removed.insert(path)
@@ -120,7 +134,8 @@ function membersOf(value: unknown, structure: Structure, schema: Schema | undefi
 export function merge(live: unknown, config: unknown, schema: Schema | undefined): unknown {
   if (config === undefined) return clone(live)
   const structure = structureOf(config, schema)
-  if (structure === 'leaf' || live === undefined || live === null || structureOf(live, schema) !== structure) return clone(config)
+  if (structure === 'leaf' || live === undefined || live === null || structureOf(live, schema) !== structure)
+    return clone(config)
   if (structure === 'map') {
     const out: JsonObject = { ...(live as JsonObject) }
     for (const [key, value] of Object.entries(config as JsonObject)) {
@@ -162,7 +177,13 @@ export function removeFields(value: unknown, gone: FieldSet, keep: FieldSet, sch
     .filter((item) => item !== undefined)
 }
 
-function removeMember(element: string, value: unknown, gone: FieldSet, keep: FieldSet, schema: Schema | undefined): unknown {
+function removeMember(
+  element: string,
+  value: unknown,
+  gone: FieldSet,
+  keep: FieldSet,
+  schema: Schema | undefined,
+): unknown {
   const ownedBelow = keep.children.get(element)
   const owned = keep.members.has(element) || ownedBelow?.empty === false
   if (gone.members.has(element) && !owned) return undefined

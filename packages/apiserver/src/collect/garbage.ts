@@ -27,7 +27,9 @@ class GarbageCollector {
 
   constructor(backend: Backend) {
     this.#backend = backend
-    const entries = [...backend.store.resources()].flatMap((table) => [...backend.store.all(table)].map((entry) => ({ table, entry })))
+    const entries = [...backend.store.resources()].flatMap((table) =>
+      [...backend.store.all(table)].map((entry) => ({ table, entry })),
+    )
     for (const { table, entry } of entries) this.#index(table, entry)
     for (const { table, entry } of entries) this.#examine(table, entry)
   }
@@ -100,11 +102,13 @@ class GarbageCollector {
   #judge(table: string, entry: Entry, references: readonly OwnerReference[]): void {
     const present = references.filter((reference) => this.#ownerOf(reference, entry.object) !== undefined)
     if (present.length === 0) disposeOf(this.#backend, table, entry, undefined)
-    else if (present.length < references.length) this.#write({ table, key: entry.key }, (object) => void (object.metadata.ownerReferences = present))
+    else if (present.length < references.length)
+      this.#write({ table, key: entry.key }, (object) => void (object.metadata.ownerReferences = present))
   }
 
   #ownerGone(uid: string): void {
-    for (const { place, entry } of this.#dependentsOf(uid)) this.#judge(place.table, entry, entry.object.metadata.ownerReferences ?? [])
+    for (const { place, entry } of this.#dependentsOf(uid))
+      this.#judge(place.table, entry, entry.object.metadata.ownerReferences ?? [])
   }
 
   #orphan({ object }: Entry): void {
@@ -122,7 +126,8 @@ class GarbageCollector {
   #deleteDependents({ object }: Entry): void {
     const { uid = '' } = object.metadata
     for (const { place, entry } of this.#dependentsOf(uid)) {
-      if (entry.object.metadata.deletionTimestamp === undefined) disposeOf(this.#backend, place.table, entry, 'Foreground')
+      if (entry.object.metadata.deletionTimestamp === undefined)
+        disposeOf(this.#backend, place.table, entry, 'Foreground')
     }
     this.#ownerMayGo(uid)
   }
@@ -133,7 +138,9 @@ class GarbageCollector {
     const entry = place === undefined ? undefined : this.#entryAt(place)
     if (entry?.object.metadata.deletionTimestamp === undefined) return
     const blocked = this.#dependentsOf(uid).some(({ entry: dependent }) =>
-      (dependent.object.metadata.ownerReferences ?? []).some((owner) => owner.uid === uid && owner.blockOwnerDeletion === true),
+      (dependent.object.metadata.ownerReferences ?? []).some(
+        (owner) => owner.uid === uid && owner.blockOwnerDeletion === true,
+      ),
     )
     if (!blocked) this.#dropFinalizer(uid, foregroundFinalizer)
   }

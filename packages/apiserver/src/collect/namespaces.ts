@@ -7,7 +7,7 @@ const namespaces = 'namespaces'
 
 /** Empties namespaces that are being deleted, and lets them go when they are empty. */
 export function startNamespaceCollection(backend: Backend): () => void {
-  for (const entry of [...backend.store.all(namespaces)]) {
+  for (const entry of backend.store.all(namespaces)) {
     if (entry.object.metadata.deletionTimestamp !== undefined) empty(backend, entry.key)
   }
   return backend.store.listenToAll((event) => namespaceOf(event).forEach((name) => empty(backend, name)))
@@ -26,7 +26,7 @@ function empty(backend: Backend, name: string): void {
   for (const kind of backend.registry.all()) {
     const { table, namespaced, stored } = kind.definition
     if (!namespaced || stored !== undefined) continue
-    for (const content of [...backend.store.all(table, `${name}/`)]) disposeOf(backend, table, content, 'Background')
+    for (const content of backend.store.all(table, `${name}/`)) disposeOf(backend, table, content, 'Background')
   }
   if (!isEmpty(backend, name)) return
   const next = clone(entry.object)
@@ -39,5 +39,10 @@ function empty(backend: Backend, name: string): void {
 }
 
 function isEmpty(backend: Backend, name: string): boolean {
-  return backend.registry.all().every(({ definition }) => !definition.namespaced || backend.store.all(definition.table, `${name}/`).next().done === true)
+  return backend.registry
+    .all()
+    .every(
+      ({ definition }) =>
+        !definition.namespaced || backend.store.all(definition.table, `${name}/`).next().done === true,
+    )
 }

@@ -29,8 +29,12 @@ const extraSubresources: Readonly<Record<string, readonly SubresourceInfo[]>> = 
 export function subresourcesOf(definition: ResourceDefinition, versionName: string): SubresourceInfo[] {
   const version = definition.versions.find(({ name }) => name === versionName)
   const { group, kind } = definition
-  const status = version?.status === true ? [{ name: 'status', group, version: versionName, kind, verbs: editVerbs }] : []
-  const scale = version?.scale === undefined ? [] : [{ name: 'scale', group: 'autoscaling', version: 'v1', kind: 'Scale', verbs: editVerbs }]
+  const status =
+    version?.status === true ? [{ name: 'status', group, version: versionName, kind, verbs: editVerbs }] : []
+  const scale =
+    version?.scale === undefined
+      ? []
+      : [{ name: 'scale', group: 'autoscaling', version: 'v1', kind: 'Scale', verbs: editVerbs }]
   return [...(group === '' ? (extraSubresources[definition.plural] ?? []) : []), ...scale, ...status]
 }
 
@@ -49,25 +53,34 @@ const versionName = /^v(\d+)(?:(alpha|beta)(\d+))?$/
 export function compareVersions(a: string, b: string): number {
   const [left, right] = [versionName.exec(a), versionName.exec(b)]
   if (left === null || right === null) return left === right ? (a < b ? -1 : 1) : left === null ? 1 : -1
-  const rank = ([, major, stage, minor]: RegExpExecArray) => [stage === undefined ? 2 : stage === 'beta' ? 1 : 0, Number(major), Number(minor ?? 0)]
   const [x, y] = [rank(left), rank(right)]
   return (y[0] ?? 0) - (x[0] ?? 0) || (y[1] ?? 0) - (x[1] ?? 0) || (y[2] ?? 0) - (x[2] ?? 0)
+}
+
+function rank([, major, stage, minor]: RegExpExecArray): number[] {
+  return [stage === undefined ? 2 : stage === 'beta' ? 1 : 0, Number(major), Number(minor ?? 0)]
 }
 
 function groups(registry: Registry): string[] {
   return [...new Set(registry.all().map(({ definition }) => definition.group))].filter((group) => group !== '')
 }
 
-function served(registry: Registry, group: string, version: string): ResourceDefinition[] {
+function servedIn(registry: Registry, group: string, version: string): ResourceDefinition[] {
   return registry
     .all()
     .map(({ definition }) => definition)
-    .filter((definition) => definition.group === group && definition.versions.some(({ name, served: on }) => on && name === version))
+    .filter(
+      (definition) =>
+        definition.group === group && definition.versions.some(({ name, served: on }) => on && name === version),
+    )
     .toSorted((a, b) => (a.plural < b.plural ? -1 : 1))
 }
 
 function apiGroup(registry: Registry, group: string): object | undefined {
-  const versions = versionsOf(registry, group).map((version) => ({ groupVersion: groupVersion(group, version), version }))
+  const versions = versionsOf(registry, group).map((version) => ({
+    groupVersion: groupVersion(group, version),
+    version,
+  }))
   return versions.length === 0 ? undefined : { name: group, versions, preferredVersion: versions[0] }
 }
 
@@ -76,7 +89,13 @@ export function apiVersions(): object {
 }
 
 export function apiGroupList(registry: Registry): object {
-  return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups(registry).map((group) => apiGroup(registry, group)).filter((group) => group !== undefined) }
+  return {
+    kind: 'APIGroupList',
+    apiVersion: 'v1',
+    groups: groups(registry)
+      .map((group) => apiGroup(registry, group))
+      .filter((group) => group !== undefined),
+  }
 }
 
 export function apiGroupDocument(registry: Registry, group: string): object | undefined {
@@ -85,7 +104,7 @@ export function apiGroupDocument(registry: Registry, group: string): object | un
 }
 
 export function apiResourceList(registry: Registry, group: string, version: string): object | undefined {
-  const definitions = served(registry, group, version)
+  const definitions = servedIn(registry, group, version)
   if (definitions.length === 0) return undefined
   const resources = definitions.flatMap((definition) => [
     {
@@ -102,7 +121,9 @@ export function apiResourceList(registry: Registry, group: string, version: stri
       name: `${definition.plural}/${subresource.name}`,
       singularName: '',
       namespaced: definition.namespaced,
-      ...(subresource.group === group && subresource.version === version ? {} : { group: subresource.group, version: subresource.version }),
+      ...(subresource.group === group && subresource.version === version
+        ? {}
+        : { group: subresource.group, version: subresource.version }),
       kind: subresource.kind,
       verbs: subresource.verbs,
     })),
@@ -126,7 +147,7 @@ export function aggregatedDiscovery(registry: Registry, core: boolean): object {
       metadata: { ...(group === '' ? {} : { name: group }), creationTimestamp: null },
       versions: versionsOf(registry, group).map((version) => ({
         version,
-        resources: served(registry, group, version).map((definition) => discoveredResource(definition, version)),
+        resources: servedIn(registry, group, version).map((definition) => discoveredResource(definition, version)),
         freshness: 'Current',
       })),
     })),

@@ -45,7 +45,7 @@ function definitionChanged(backend: Backend, { type, entry }: StoreEvent): void 
 function cleanUp(backend: Backend, crd: CustomResourceDefinition): void {
   if (crd.metadata.finalizers?.includes(cleanupFinalizer) !== true) return
   const resource = `${crd.spec.names.plural}.${crd.spec.group}`
-  for (const entry of [...backend.store.all(resource)]) disposeOf(backend, resource, entry, 'Background')
+  for (const entry of backend.store.all(resource)) disposeOf(backend, resource, entry, 'Background')
   finishCleanup(backend, resource)
 }
 

@@ -64,7 +64,10 @@ export function definitionOf(crd: CustomResourceDefinition): ResourceDefinition 
   }
 }
 
-function resourceVersion(version: CustomResourceVersion, { group, kind }: { group: string; kind: string }): ResourceVersion {
+function resourceVersion(
+  version: CustomResourceVersion,
+  { group, kind }: { group: string; kind: string },
+): ResourceVersion {
   const scale = version.subresources?.scale
   const schema = version.schema?.openAPIV3Schema
   return {
@@ -93,7 +96,12 @@ function resourceVersion(version: CustomResourceVersion, { group, kind }: { grou
 function withObjectFields(schema: Schema): Schema {
   return {
     ...schema,
-    properties: { ...schema.properties, apiVersion: { type: 'string' }, kind: { type: 'string' }, metadata: metadataSchema },
+    properties: {
+      ...schema.properties,
+      apiVersion: { type: 'string' },
+      kind: { type: 'string' },
+      metadata: metadataSchema,
+    },
   }
 }
 
@@ -115,13 +123,28 @@ export function validateCustomResourceDefinition(crd: CustomResourceDefinition):
   const errors: FieldError[] = []
   const wanted = `${spec.names.plural}.${spec.group}`
   if (crd.metadata.name !== wanted) {
-    errors.push({ type: 'FieldValueInvalid', field: 'metadata.name', value: crd.metadata.name, detail: 'must be spec.names.plural+"."+spec.group' })
+    errors.push({
+      type: 'FieldValueInvalid',
+      field: 'metadata.name',
+      value: crd.metadata.name,
+      detail: 'must be spec.names.plural+"."+spec.group',
+    })
   }
   if (spec.scope !== 'Namespaced' && spec.scope !== 'Cluster') {
-    errors.push({ type: 'FieldValueNotSupported', field: 'spec.scope', value: spec.scope, detail: 'supported values: "Cluster", "Namespaced"' })
+    errors.push({
+      type: 'FieldValueNotSupported',
+      field: 'spec.scope',
+      value: spec.scope,
+      detail: 'supported values: "Cluster", "Namespaced"',
+    })
   }
   if (spec.versions.filter((version) => version.storage).length !== 1) {
-    errors.push({ type: 'FieldValueInvalid', field: 'spec.versions', value: spec.versions.map(({ name }) => name), detail: 'must have exactly one version marked as storage version' })
+    errors.push({
+      type: 'FieldValueInvalid',
+      field: 'spec.versions',
+      value: spec.versions.map(({ name }) => name),
+      detail: 'must have exactly one version marked as storage version',
+    })
   }
   spec.versions.forEach((version, index) => errors.push(...validateVersion(version, `spec.versions[${index}]`)))
   return errors
@@ -137,7 +160,12 @@ function validateVersion(version: CustomResourceVersion, path: string): FieldErr
     try {
       customColumns([{ name: 'column', type: 'string', jsonPath }])
     } catch (error) {
-      errors.push({ type: 'FieldValueInvalid', field: `${path}.additionalPrinterColumns[${index}].jsonPath`, value: jsonPath, detail: String(error) })
+      errors.push({
+        type: 'FieldValueInvalid',
+        field: `${path}.additionalPrinterColumns[${index}].jsonPath`,
+        value: jsonPath,
+        detail: String(error),
+      })
     }
   }
   return errors
@@ -147,25 +175,47 @@ function validateVersion(version: CustomResourceVersion, path: string): FieldErr
 function validateStructure(schema: Schema, path: string, root: boolean): FieldError[] {
   const errors: FieldError[] = []
   const open = schema['x-kubernetes-int-or-string'] === true || schema['x-kubernetes-preserve-unknown-fields'] === true
-  if (schema.type === undefined && !open) errors.push({ type: 'FieldValueRequired', field: `${path}.type`, detail: 'must not be empty for specified object fields' })
+  if (schema.type === undefined && !open)
+    errors.push({
+      type: 'FieldValueRequired',
+      field: `${path}.type`,
+      detail: 'must not be empty for specified object fields',
+    })
   if (root && schema.type !== undefined && schema.type !== 'object') {
-    errors.push({ type: 'FieldValueInvalid', field: `${path}.type`, value: schema.type, detail: 'must be object at the root' })
+    errors.push({
+      type: 'FieldValueInvalid',
+      field: `${path}.type`,
+      value: schema.type,
+      detail: 'must be object at the root',
+    })
   }
-  if (schema.type === 'array' && schema.items === undefined) errors.push({ type: 'FieldValueRequired', field: `${path}.items`, detail: 'must be specified' })
+  if (schema.type === 'array' && schema.items === undefined)
+    errors.push({ type: 'FieldValueRequired', field: `${path}.items`, detail: 'must be specified' })
   if (schema.pattern !== undefined && !compiles(() => new RegExp(schema.pattern ?? ''))) {
-    errors.push({ type: 'FieldValueInvalid', field: `${path}.pattern`, value: schema.pattern, detail: 'must be a valid regular expression' })
+    errors.push({
+      type: 'FieldValueInvalid',
+      field: `${path}.pattern`,
+      value: schema.pattern,
+      detail: 'must be a valid regular expression',
+    })
   }
   for (const [index, rule] of (schema['x-kubernetes-validations'] ?? []).entries()) {
     const problem = celProblem(rule.rule)
     if (problem !== undefined) {
-      errors.push({ type: 'FieldValueInvalid', field: `${path}.x-kubernetes-validations[${index}].rule`, value: rule.rule, detail: `compilation failed: ${problem}` })
+      errors.push({
+        type: 'FieldValueInvalid',
+        field: `${path}.x-kubernetes-validations[${index}].rule`,
+        value: rule.rule,
+        detail: `compilation failed: ${problem}`,
+      })
     }
   }
   for (const [name, member] of Object.entries(schema.properties ?? {})) {
     if (!(root && name === 'metadata')) errors.push(...validateStructure(member, `${path}.properties[${name}]`, false))
   }
   if (schema.items !== undefined) errors.push(...validateStructure(schema.items, `${path}.items`, false))
-  if (isObject(schema.additionalProperties)) errors.push(...validateStructure(schema.additionalProperties, `${path}.additionalProperties`, false))
+  if (isObject(schema.additionalProperties))
+    errors.push(...validateStructure(schema.additionalProperties, `${path}.additionalProperties`, false))
   return errors
 }
 
@@ -194,7 +244,9 @@ export function acceptedStatus(crd: CustomResourceDefinition, now: string): obje
   const storage = crd.spec.versions.find((version) => version.storage)?.name ?? ''
   const formerConditions = valueAt(crd.status, ['conditions'])
   const condition = (type: string, reason: string, message: string) => {
-    const known = Array.isArray(formerConditions) ? formerConditions.find((item) => isObject(item) && item['type'] === type) : undefined
+    const known = Array.isArray(formerConditions)
+      ? formerConditions.find((item) => isObject(item) && item['type'] === type)
+      : undefined
     const since = isObject(known) && known['status'] === 'True' ? known['lastTransitionTime'] : now
     return { type, status: 'True', lastTransitionTime: since, reason, message }
   }

@@ -55,7 +55,10 @@ export interface ResourceDefinition {
   /** Table of the store. Two resources may share it (the two Event APIs). */
   readonly table: string
   /** Set when objects are stored in the form of another resource. */
-  readonly stored?: { readonly to: (object: KubeObject) => KubeObject; readonly from: (object: KubeObject) => KubeObject }
+  readonly stored?: {
+    readonly to: (object: KubeObject) => KubeObject
+    readonly from: (object: KubeObject) => KubeObject
+  }
   readonly custom: boolean
   readonly behaviour: Behaviour
   /** Create-only reviews are answered, never stored. */

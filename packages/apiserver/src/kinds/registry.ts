@@ -42,7 +42,9 @@ export class Kind {
     const apiVersion = groupVersion(this.definition.group, version)
     if (object.apiVersion === apiVersion) return object
     if (this.definition.stored !== undefined) {
-      return apiVersion === this.storageApiVersion ? this.definition.stored.from(object) : this.definition.stored.to(object)
+      return apiVersion === this.storageApiVersion
+        ? this.definition.stored.from(object)
+        : this.definition.stored.to(object)
     }
     if (this.hooks.convert === undefined) return { ...object, apiVersion }
     const converted = this.hooks.convert(object, apiVersion)
@@ -51,7 +53,9 @@ export class Kind {
   }
 
   toStored(object: KubeObject): KubeObject {
-    return this.definition.stored === undefined ? this.convert(object, this.definition.storageVersion) : this.definition.stored.to(object)
+    return this.definition.stored === undefined
+      ? this.convert(object, this.definition.storageVersion)
+      : this.definition.stored.to(object)
   }
 }
 

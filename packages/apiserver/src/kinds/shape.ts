@@ -83,7 +83,8 @@ function parseExtras(text: string, type: string): Schema {
       extras['x-kubernetes-list-type'] = 'map'
       extras['x-kubernetes-list-map-keys'] = argument?.split(',') ?? []
     } else if (word === 'set') extras['x-kubernetes-list-type'] = 'set'
-    else if (word === 'atomic') extras[type.startsWith('[') ? 'x-kubernetes-list-type' : 'x-kubernetes-map-type'] = 'atomic'
+    else if (word === 'atomic')
+      extras[type.startsWith('[') ? 'x-kubernetes-list-type' : 'x-kubernetes-map-type'] = 'atomic'
     else if (word === 'default') extras['default'] = JSON.parse(argument ?? 'null')
     else if (word === 'merge' || word === 'retainKeys') {
       strategies.push(word)

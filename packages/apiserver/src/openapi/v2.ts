@@ -17,7 +17,8 @@ export function swaggerDocument(registry: Registry): object {
     if (!isObject(document)) continue
     const schemas = (document['components'] as JsonObject)['schemas'] as JsonObject
     for (const [name, schema] of Object.entries(schemas)) definitions[name] = toSwagger(schema)
-    for (const [path, item] of Object.entries(document['paths'] as JsonObject)) paths[path] = swaggerPath(item as JsonObject)
+    for (const [path, item] of Object.entries(document['paths'] as JsonObject))
+      paths[path] = swaggerPath(item as JsonObject)
   }
   return { swagger: '2.0', info: { title: 'Kubernetes', version: 'unversioned' }, paths, definitions }
 }
@@ -29,7 +30,8 @@ function toSwagger(schema: unknown): unknown {
   const out: JsonObject = {}
   for (const [key, value] of Object.entries(schema)) {
     if (key === 'anyOf' || key === 'oneOf' || key === 'not' || key === 'nullable') continue
-    if (key === 'allOf' && Array.isArray(value) && isObject(value[0]) && value[0]['$ref'] !== undefined) Object.assign(out, toSwagger(value[0]))
+    if (key === 'allOf' && Array.isArray(value) && isObject(value[0]) && value[0]['$ref'] !== undefined)
+      Object.assign(out, toSwagger(value[0]))
     else if (key === '$ref') out[key] = String(value).replace('#/components/schemas/', '#/definitions/')
     else if (key !== 'allOf') out[key] = toSwagger(value)
   }
@@ -42,7 +44,18 @@ function swaggerPath(item: JsonObject): JsonObject {
 }
 
 function swaggerOperation(operation: JsonObject): JsonObject {
-  const parameters = (operation['parameters'] as JsonObject[]).map(({ name }) => ({ name, in: 'query', type: 'string', uniqueItems: true }))
+  const parameters = (operation['parameters'] as JsonObject[]).map(({ name }) => ({
+    name,
+    in: 'query',
+    type: 'string',
+    uniqueItems: true,
+  }))
   const { requestBody: _, ...rest } = operation
-  return { ...rest, parameters, consumes: ['*/*'], produces: ['application/json'], responses: { '200': { description: 'OK' } } }
+  return {
+    ...rest,
+    parameters,
+    consumes: ['*/*'],
+    produces: ['application/json'],
+    responses: { '200': { description: 'OK' } },
+  }
 }

@@ -36,7 +36,10 @@ export function openApiDocument(registry: Registry, group: string, version: stri
   const definitions = registry
     .all()
     .map(({ definition }) => definition)
-    .filter((definition) => definition.group === group && definition.versions.some(({ name, served }) => served && name === version))
+    .filter(
+      (definition) =>
+        definition.group === group && definition.versions.some(({ name, served }) => served && name === version),
+    )
   if (definitions.length === 0) return undefined
   const schemas = new Map<string, object>()
   addShape('ObjectMeta', schemas)
@@ -71,7 +74,8 @@ function addKind(definition: ResourceDefinition, version: string, schemas: Map<s
   const gvk = [{ group: definition.group, version, kind: definition.kind }]
   const found = shapeOf(definition)
   const name = found === undefined ? customName(definition.group, version, definition.kind) : found[1].openApiName
-  const schema: Schema = found === undefined ? customSchema(definition, version) : openApiDefinition(found[1], builtinShapes, prefix)
+  const schema: Schema =
+    found === undefined ? customSchema(definition, version) : openApiDefinition(found[1], builtinShapes, prefix)
   if (found !== undefined) addReferences(found[1], schemas)
   const typed = {
     ...schema,
@@ -137,11 +141,19 @@ function pathsOf(definition: ResourceDefinition, version: string, schemaName: st
   if (definition.review === true) return { [collection]: { post } }
   const list = { $ref: `${prefix}${schemaName}List` }
   return {
-    [collection]: { get: operation('list', listParameters, undefined, list), post, delete: operation('deletecollection', listParameters) },
+    [collection]: {
+      get: operation('list', listParameters, undefined, list),
+      post,
+      delete: operation('deletecollection', listParameters),
+    },
     [`${collection}/{name}`]: {
       get: operation('get', []),
       put: operation('put', writeParameters, json),
-      patch: operation('patch', [...writeParameters, 'force'], Object.fromEntries(patchTypes(definition).map((type) => [type, { schema: { type: 'object' } }]))),
+      patch: operation(
+        'patch',
+        [...writeParameters, 'force'],
+        Object.fromEntries(patchTypes(definition).map((type) => [type, { schema: { type: 'object' } }])),
+      ),
       delete: operation('delete', ['dryRun', 'gracePeriodSeconds', 'orphanDependents', 'propagationPolicy']),
     },
   }
@@ -149,8 +161,16 @@ function pathsOf(definition: ResourceDefinition, version: string, schemaName: st
 
 const writeParameters = ['dryRun', 'fieldManager', 'fieldValidation']
 const listParameters = [
-  'allowWatchBookmarks', 'continue', 'fieldSelector', 'labelSelector', 'limit', 'resourceVersion', 'resourceVersionMatch',
-  'sendInitialEvents', 'timeoutSeconds', 'watch',
+  'allowWatchBookmarks',
+  'continue',
+  'fieldSelector',
+  'labelSelector',
+  'limit',
+  'resourceVersion',
+  'resourceVersionMatch',
+  'sendInitialEvents',
+  'timeoutSeconds',
+  'watch',
 ]
 /** Clients choose how to patch by this list: custom resources know no strategic merge. */
 function patchTypes({ custom }: ResourceDefinition): string[] {

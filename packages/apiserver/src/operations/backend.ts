@@ -26,7 +26,7 @@ export interface WriteContext {
 export interface Written {
   readonly code: number
   readonly object: object
-  readonly committed: Promise<void>
+  readonly committed: Promise<unknown>
 }
 
 /** RFC 3339 in whole seconds, as `metav1.Time`. */

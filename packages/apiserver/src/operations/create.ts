@@ -19,7 +19,12 @@ export function createObject(backend: Backend, target: Target, body: unknown, co
 }
 
 function trackCreation(backend: Backend, target: Target, object: KubeObject, context: WriteContext): void {
-  const writer = { manager: context.fieldManager, apiVersion: targetApiVersion(target), subresource: '', time: timestamp(backend.now()) }
+  const writer = {
+    manager: context.fieldManager,
+    apiVersion: targetApiVersion(target),
+    subresource: '',
+    time: timestamp(backend.now()),
+  }
   trackUpdate(undefined, object, writer, target.version.schema)
 }
 
@@ -46,7 +51,11 @@ export function insertObject(
   track(final)
   const stored = kind.toStored(final)
   if (context.dryRun) return { code: 201, object: final, committed: Promise.resolve() }
-  const { entry, committed } = backend.store.put(kind.definition.table, storeKey(named.namespace, named.name), clone(stored))
+  const { entry, committed } = backend.store.put(
+    kind.definition.table,
+    storeKey(named.namespace, named.name),
+    clone(stored),
+  )
   return { code: 201, object: readEntry(entry, target), committed }
 }
 
@@ -62,7 +71,8 @@ function prepareMetadata(backend: Backend, target: Target, object: KubeObject): 
   } else delete metadata.namespace
   if (metadata.name === undefined || metadata.name === '') {
     delete metadata.name
-    if (metadata.generateName !== undefined && metadata.generateName !== '') metadata.name = generateName(metadata.generateName)
+    if (metadata.generateName !== undefined && metadata.generateName !== '')
+      metadata.name = generateName(metadata.generateName)
   }
   metadata.uid = randomUUID()
   metadata.creationTimestamp = timestamp(backend.now())
@@ -91,6 +101,10 @@ function checkNamespace(backend: Backend, target: Target): void {
   if (namespace.object.metadata.deletionTimestamp === undefined) return
   const why = `unable to create new content in namespace ${target.namespace} because it is being terminated`
   throw forbidden(definition, target.name, why, [
-    { reason: 'NamespaceTerminating', message: `namespace ${target.namespace} is being terminated`, field: 'metadata.namespace' },
+    {
+      reason: 'NamespaceTerminating',
+      message: `namespace ${target.namespace} is being terminated`,
+      field: 'metadata.namespace',
+    },
   ])
 }

@@ -19,10 +19,14 @@ export function decodeObject(body: unknown, target: Target, context: WriteContex
   body['apiVersion'] ??= apiVersion
   body['kind'] ??= definition.kind
   if (body['apiVersion'] !== apiVersion) {
-    throw badRequest(`the API version in the data (${String(body['apiVersion'])}) does not match the expected API version (${apiVersion})`)
+    throw badRequest(
+      `the API version in the data (${String(body['apiVersion'])}) does not match the expected API version (${apiVersion})`,
+    )
   }
   if (body['kind'] !== definition.kind) {
-    throw badRequest(`${definition.kind} in version "${target.version.name}" cannot be handled as a ${String(body['kind'])}: the kind in the data (${String(body['kind'])}) does not match the expected kind (${definition.kind})`)
+    throw badRequest(
+      `${definition.kind} in version "${target.version.name}" cannot be handled as a ${String(body['kind'])}: the kind in the data (${String(body['kind'])}) does not match the expected kind (${definition.kind})`,
+    )
   }
   if (body['metadata'] === undefined || body['metadata'] === null) body['metadata'] = {}
   if (!isObject(body['metadata'])) throw badRequest('metadata must be an object')
@@ -37,11 +41,21 @@ export function reportUnknownFields(unknown: readonly string[], target: Target, 
   if (context.fieldValidation === 'Warn') messages.forEach((message) => context.warn(message))
   else {
     const { kind } = target.kind.definition
-    throw badRequest(`${kind} in version "${target.version.name}" cannot be handled as a ${kind}: strict decoding error: ${messages.join(', ')}`)
+    throw badRequest(
+      `${kind} in version "${target.version.name}" cannot be handled as a ${kind}: strict decoding error: ${messages.join(', ')}`,
+    )
   }
 }
 
-const stringFields = ['name', 'generateName', 'namespace', 'uid', 'resourceVersion', 'creationTimestamp', 'deletionTimestamp']
+const stringFields = [
+  'name',
+  'generateName',
+  'namespace',
+  'uid',
+  'resourceVersion',
+  'creationTimestamp',
+  'deletionTimestamp',
+]
 const objectFields = ['labels', 'annotations']
 const listFields = ['finalizers', 'ownerReferences', 'managedFields']
 
@@ -50,11 +64,16 @@ function checkMetadataTypes(metadata: Record<string, unknown>, target: Target): 
   const fail = (field: string, wanted: string) => {
     const { kind } = target.kind.definition
     const found = Array.isArray(metadata[field]) ? 'array' : typeof metadata[field]
-    throw badRequest(`${kind} in version "${target.version.name}" cannot be handled as a ${kind}: json: cannot unmarshal ${found} into Go struct field ObjectMeta.metadata.${field} of type ${wanted}`)
+    throw badRequest(
+      `${kind} in version "${target.version.name}" cannot be handled as a ${kind}: json: cannot unmarshal ${found} into Go struct field ObjectMeta.metadata.${field} of type ${wanted}`,
+    )
   }
-  for (const field of [...stringFields, ...objectFields, ...listFields]) if (metadata[field] === null) delete metadata[field]
-  for (const field of stringFields) if (metadata[field] !== undefined && typeof metadata[field] !== 'string') fail(field, 'string')
-  for (const field of listFields) if (metadata[field] !== undefined && !Array.isArray(metadata[field])) fail(field, 'list')
+  for (const field of [...stringFields, ...objectFields, ...listFields])
+    if (metadata[field] === null) delete metadata[field]
+  for (const field of stringFields)
+    if (metadata[field] !== undefined && typeof metadata[field] !== 'string') fail(field, 'string')
+  for (const field of listFields)
+    if (metadata[field] !== undefined && !Array.isArray(metadata[field])) fail(field, 'list')
   for (const field of objectFields) {
     const map = metadata[field]
     if (map === undefined) continue
@@ -74,7 +93,8 @@ const pathSegmentNames = new Set(['roles', 'rolebindings', 'clusterroles', 'clus
 export function validateMetadata({ metadata }: KubeObject, target: Target): FieldError[] {
   const { definition } = target.kind
   const errors: FieldError[] = []
-  const invalidField = (field: string, value: unknown, detail: string) => errors.push({ type: 'FieldValueInvalid', field: `metadata.${field}`, value, detail })
+  const invalidField = (field: string, value: unknown, detail: string) =>
+    errors.push({ type: 'FieldValueInvalid', field: `metadata.${field}`, value, detail })
   const name = metadata.name ?? ''
   if (name === '') {
     errors.push({ type: 'FieldValueRequired', field: 'metadata.name', detail: 'name or generateName is required' })
@@ -82,7 +102,8 @@ export function validateMetadata({ metadata }: KubeObject, target: Target): Fiel
     if (/[/%]/.test(name) || name === '.' || name === '..') invalidField('name', name, `may not contain '/' or '%'`)
   } else if (definition.plural === 'namespaces' && definition.group === '') {
     if (!label.test(name) || name.length > 63) invalidField('name', name, labelHelp)
-  } else if (!subdomain.test(name) || name.length > 253) invalidField('name', name, name.length > 253 ? 'must be no more than 253 bytes' : subdomainHelp)
+  } else if (!subdomain.test(name) || name.length > 253)
+    invalidField('name', name, name.length > 253 ? 'must be no more than 253 bytes' : subdomainHelp)
   for (const [key, value] of Object.entries(metadata.labels ?? {})) {
     checkKey(key, 'labels', invalidField)
     if (value.length > 63) invalidField('labels', value, 'must be no more than 63 bytes')
@@ -92,7 +113,12 @@ export function validateMetadata({ metadata }: KubeObject, target: Target): Fiel
   for (const [index, owner] of (metadata.ownerReferences ?? []).entries()) {
     for (const field of ['apiVersion', 'kind', 'name', 'uid'] as const) {
       if (typeof owner[field] !== 'string' || owner[field] === '') {
-        errors.push({ type: 'FieldValueInvalid', field: `metadata.ownerReferences[${index}].${field}`, value: owner[field] ?? '', detail: 'must not be empty' })
+        errors.push({
+          type: 'FieldValueInvalid',
+          field: `metadata.ownerReferences[${index}].${field}`,
+          value: owner[field] ?? '',
+          detail: 'must not be empty',
+        })
       }
     }
   }
@@ -100,7 +126,8 @@ export function validateMetadata({ metadata }: KubeObject, target: Target): Fiel
     invalidField('ownerReferences', metadata.ownerReferences, 'Only one reference can have Controller set to true')
   }
   for (const finalizer of metadata.finalizers ?? []) {
-    if (!/^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_./]*[A-Za-z0-9])?$/.test(finalizer)) invalidField('finalizers', finalizer, 'name part must consist of alphanumeric characters')
+    if (!/^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_./]*[A-Za-z0-9])?$/.test(finalizer))
+      invalidField('finalizers', finalizer, 'name part must consist of alphanumeric characters')
   }
   return errors
 }
@@ -126,4 +153,3 @@ const labelValueHelp =
 export function failOn(errors: readonly FieldError[], target: Target, name: string): void {
   if (errors.length > 0) throw invalid(target.kind.definition, name, errors)
 }
-

@@ -22,7 +22,9 @@ export interface DeleteOptions {
 export function parseDeleteOptions(body: unknown, query: URLSearchParams): DeleteOptions {
   const options: JsonObject = isObject(body) ? body : {}
   const preconditions = isObject(options['preconditions']) ? options['preconditions'] : {}
-  const orphan = options['orphanDependents'] ?? (query.has('orphanDependents') ? query.get('orphanDependents') === 'true' : undefined)
+  const orphan =
+    options['orphanDependents'] ??
+    (query.has('orphanDependents') ? query.get('orphanDependents') === 'true' : undefined)
   const asked = options['propagationPolicy'] ?? query.get('propagationPolicy') ?? undefined
   if (asked !== undefined && asked !== 'Background' && asked !== 'Foreground' && asked !== 'Orphan') {
     throw badRequest(`propagationPolicy must be Background, Foreground or Orphan, not ${JSON.stringify(asked)}`)
@@ -31,7 +33,8 @@ export function parseDeleteOptions(body: unknown, query: URLSearchParams): Delet
   return {
     propagation: asked ?? fromOrphan,
     uid: typeof preconditions['uid'] === 'string' ? preconditions['uid'] : undefined,
-    resourceVersion: typeof preconditions['resourceVersion'] === 'string' ? preconditions['resourceVersion'] : undefined,
+    resourceVersion:
+      typeof preconditions['resourceVersion'] === 'string' ? preconditions['resourceVersion'] : undefined,
   }
 }
 
@@ -59,7 +62,13 @@ export function deleteObject(backend: Backend, target: Target, options: DeleteOp
 }
 
 /** DELETE on a collection: every object that `keep` lets through. */
-export function deleteCollection(backend: Backend, target: Target, keep: (entry: Entry) => boolean, options: DeleteOptions, context: WriteContext): Written {
+export function deleteCollection(
+  backend: Backend,
+  target: Target,
+  keep: (entry: Entry) => boolean,
+  options: DeleteOptions,
+  context: WriteContext,
+): Written {
   const { definition } = target.kind
   const prefix = target.namespace === '' ? '' : `${target.namespace}/`
   const entries = [...backend.store.all(definition.table, prefix)].filter(keep)
@@ -73,7 +82,7 @@ export function deleteCollection(backend: Backend, target: Target, keep: (entry:
     metadata: { resourceVersion: String(backend.store.revision) },
     items: entries.map((entry) => readEntry(entry, target)),
   }
-  return { code: 200, object: list, committed: Promise.all(committed).then(() => {}) }
+  return { code: 200, object: list, committed: Promise.all(committed) }
 }
 
 function readable(target: Target): string {
@@ -84,7 +93,11 @@ function readable(target: Target): string {
 function checkPreconditions({ metadata }: KubeObject, options: DeleteOptions, target: Target): void {
   const { definition } = target.kind
   if (options.uid !== undefined && options.uid !== metadata.uid) {
-    throw conflict(definition, target.name, `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${metadata.uid}`)
+    throw conflict(
+      definition,
+      target.name,
+      `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${metadata.uid}`,
+    )
   }
   if (options.resourceVersion !== undefined && options.resourceVersion !== metadata.resourceVersion) {
     throw conflict(
@@ -106,7 +119,9 @@ function admitDeletion(entry: Entry, target: Target, context: WriteContext): voi
 function markDeleted(backend: Backend, object: KubeObject, { propagation }: DeleteOptions): KubeObject {
   const next = clone(object)
   const { metadata } = next
-  const others = (metadata.finalizers ?? []).filter((finalizer) => finalizer !== orphanFinalizer && finalizer !== foregroundFinalizer)
+  const others = (metadata.finalizers ?? []).filter(
+    (finalizer) => finalizer !== orphanFinalizer && finalizer !== foregroundFinalizer,
+  )
   const present = (metadata.finalizers ?? []).filter((finalizer) => !others.includes(finalizer))
   const wanted = propagation === undefined ? present : propagationFinalizers[propagation]
   const finalizers = [...others, ...wanted]
@@ -116,7 +131,8 @@ function markDeleted(backend: Backend, object: KubeObject, { propagation }: Dele
     metadata.deletionTimestamp = timestamp(backend.now())
     metadata.deletionGracePeriodSeconds = 0
     if (metadata.generation !== undefined) metadata.generation += 1
-    if (next.kind === 'Namespace' && next.apiVersion === 'v1') next['status'] = { ...(next['status'] as object), phase: 'Terminating' }
+    if (next.kind === 'Namespace' && next.apiVersion === 'v1')
+      next['status'] = { ...(next['status'] as object), phase: 'Terminating' }
   }
   return next
 }
@@ -151,7 +167,12 @@ function success({ metadata }: KubeObject, target: Target): object {
 }
 
 /** Removes an object that the server itself disposes of, unless finalizers hold it: then it is only marked. */
-export function disposeOf(backend: Backend, table: string, { object }: Entry, propagation: Propagation | undefined): void {
+export function disposeOf(
+  backend: Backend,
+  table: string,
+  { object }: Entry,
+  propagation: Propagation | undefined,
+): void {
   const { namespace = '', name = '' } = object.metadata
   const key = storeKey(namespace, name)
   const next = markDeleted(backend, object, { propagation, uid: undefined, resourceVersion: undefined })

@@ -42,14 +42,19 @@ interface ContinueToken {
 }
 
 /** A page of a collection. */
-export function listObjects(backend: Backend, target: Target, query: URLSearchParams): Page & { continueToken: string } {
+export function listObjects(
+  backend: Backend,
+  target: Target,
+  query: URLSearchParams,
+): Page & { continueToken: string } {
   const selection = parseSelection(target, query)
   const limit = parseCount(query, 'limit')
   const token = parseToken(query.get('continue') ?? '')
   checkVersion(backend, query, token)
   const prefix = target.namespace === '' ? '' : `${target.namespace}/`
   const page = readPage(backend, target, { prefix, after: token?.start ?? '', limit, ...atRevision(token) }, selection)
-  const continueToken = page.last === undefined ? '' : formatToken({ v: 'meta.k8s.io/v1', rv: page.revision, start: page.last })
+  const continueToken =
+    page.last === undefined ? '' : formatToken({ v: 'meta.k8s.io/v1', rv: page.revision, start: page.last })
   return { ...page, continueToken }
 }
 
@@ -58,7 +63,12 @@ function atRevision(token: ContinueToken | undefined): { at?: number } {
   return token === undefined || token.rv < 0 ? {} : { at: token.rv }
 }
 
-function readPage(backend: Backend, target: Target, query: { prefix: string; after: string; limit: number; at?: number }, selection: Selection): Page {
+function readPage(
+  backend: Backend,
+  target: Target,
+  query: { prefix: string; after: string; limit: number; at?: number },
+  selection: Selection,
+): Page {
   try {
     return backend.store.page(target.kind.definition.table, query, (entry) => selects(selection, entry, target))
   } catch (error) {
@@ -72,8 +82,10 @@ function readPage(backend: Backend, target: Target, query: { prefix: string; aft
 function checkVersion(backend: Backend, query: URLSearchParams, token: ContinueToken | undefined): void {
   const version = query.get('resourceVersion') ?? ''
   const match = query.get('resourceVersionMatch') ?? ''
-  if (match !== '' && version === '') throw listOptions('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided')
-  if (match !== '' && token !== undefined) throw listOptions('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided')
+  if (match !== '' && version === '')
+    throw listOptions('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided')
+  if (match !== '' && token !== undefined)
+    throw listOptions('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided')
   if (version === '' || version === '0') return
   if (token !== undefined) throw badRequest('specifying resource version is not allowed when using continue')
   const asked = parseRevision(version)

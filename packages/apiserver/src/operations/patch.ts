@@ -88,7 +88,8 @@ function applyObject(backend: Backend, target: Target, patch: PatchRequest, cont
 
 function checkApplyVersion(config: KubeObject, live: KubeObject, target: Target): void {
   const version = config.metadata.resourceVersion
-  if (version !== undefined && version !== live.metadata.resourceVersion) throw conflict(target.kind.definition, target.name)
+  if (version !== undefined && version !== live.metadata.resourceVersion)
+    throw conflict(target.kind.definition, target.name)
   // It is no field that an applier could own.
   delete config.metadata.resourceVersion
 }
@@ -106,7 +107,9 @@ function decodeConfiguration(body: unknown, target: Target, context: WriteContex
   config.metadata.name ??= target.name
   if (target.namespace !== '') config.metadata.namespace ??= target.namespace
   if (config.metadata.name !== target.name || (config.metadata.namespace ?? '') !== target.namespace) {
-    throw badRequest(`the name of the object (${config.metadata.name}) does not match the name on the URL (${target.name})`)
+    throw badRequest(
+      `the name of the object (${config.metadata.name}) does not match the name on the URL (${target.name})`,
+    )
   }
   return config
 }
@@ -114,6 +117,10 @@ function decodeConfiguration(body: unknown, target: Target, context: WriteContex
 function requireTypeMeta(body: JsonObject, target: Target): void {
   for (const field of ['apiVersion', 'kind']) {
     if (typeof body[field] === 'string') continue
-    throw new ApiFailure(400, 'BadRequest', `error decoding YAML: Object '${field === 'kind' ? 'Kind' : 'apiVersion'}' is missing, expected a ${target.kind.definition.kind}`)
+    throw new ApiFailure(
+      400,
+      'BadRequest',
+      `error decoding YAML: Object '${field === 'kind' ? 'Kind' : 'apiVersion'}' is missing, expected a ${target.kind.definition.kind}`,
+    )
   }
 }

@@ -21,13 +21,19 @@ export function evictPod(backend: Backend, target: Target, body: unknown, contex
 /** Pods that do no work can always go. */
 function ignoresBudgets(pod: KubeObject): boolean {
   const phase = valueAt(pod, ['status', 'phase'])
-  return phase === 'Succeeded' || phase === 'Failed' || phase === 'Pending' || pod.metadata.deletionTimestamp !== undefined
+  return (
+    phase === 'Succeeded' || phase === 'Failed' || phase === 'Pending' || pod.metadata.deletionTimestamp !== undefined
+  )
 }
 
 function spendBudgets(backend: Backend, pod: KubeObject, context: WriteContext): void {
   const found = budgetsOf(backend, pod)
   if (found.length > 1) {
-    throw new ApiFailure(500, 'InternalError', 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.')
+    throw new ApiFailure(
+      500,
+      'InternalError',
+      'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
+    )
   }
   const [budget] = found
   if (budget === undefined) return
@@ -62,7 +68,11 @@ export function bindPod(backend: Backend, target: Target, body: unknown, context
   if (typeof node !== 'string' || node === '') throw badRequest('target.name of the binding must name a node')
   const bound = valueAt(entry.object, ['spec', 'nodeName'])
   if (bound !== undefined && bound !== '') {
-    throw conflict(target.kind.definition, target.name, `pod ${target.name} is already assigned to node ${JSON.stringify(bound)}`)
+    throw conflict(
+      target.kind.definition,
+      target.name,
+      `pod ${target.name} is already assigned to node ${JSON.stringify(bound)}`,
+    )
   }
   const next = clone(entry.object)
   setAt(next, ['spec', 'nodeName'], node)

@@ -16,7 +16,12 @@ export function readScale(backend: Backend, target: Target): object {
 }
 
 /** PUT or PATCH on the scale: sets the replicas of the object. */
-export function writeScale(backend: Backend, target: Target, change: { body: unknown } | { patch: PatchRequest }, context: WriteContext): Written {
+export function writeScale(
+  backend: Backend,
+  target: Target,
+  change: { body: unknown } | { patch: PatchRequest },
+  context: WriteContext,
+): Written {
   const entry = findEntry(backend, target)
   if (entry === undefined) throw notFound(target.kind.definition, target.name)
   const paths = pathsOf(target)
@@ -39,10 +44,16 @@ function scalePatch(patch: PatchRequest): PatchRequest {
 function readReplicas(scale: unknown, target: Target): number {
   if (!isObject(scale)) throw badRequest('the body of the request must be a Scale')
   const replicas = valueAt(scale, ['spec', 'replicas']) ?? 0
-  if (typeof replicas !== 'number' || !Number.isInteger(replicas)) throw badRequest('spec.replicas of a Scale must be a whole number')
+  if (typeof replicas !== 'number' || !Number.isInteger(replicas))
+    throw badRequest('spec.replicas of a Scale must be a whole number')
   if (replicas < 0) {
     throw invalid({ group: 'autoscaling', kind: 'Scale' }, target.name, [
-      { type: 'FieldValueInvalid', field: 'spec.replicas', value: replicas, detail: 'should be a non-negative integer' },
+      {
+        type: 'FieldValueInvalid',
+        field: 'spec.replicas',
+        value: replicas,
+        detail: 'should be a non-negative integer',
+      },
     ])
   }
   return replicas
@@ -64,7 +75,11 @@ function scaleOf(object: KubeObject, paths: ScalePaths): object {
     spec: { replicas: valueAt(object, paths.spec) ?? 0 },
     status: {
       replicas: valueAt(object, paths.status) ?? 0,
-      ...(typeof selector === 'string' ? { selector } : isObject(selector) ? { selector: formatLabelSelector(selector) } : {}),
+      ...(typeof selector === 'string'
+        ? { selector }
+        : isObject(selector)
+          ? { selector: formatLabelSelector(selector) }
+          : {}),
     },
   }
 }

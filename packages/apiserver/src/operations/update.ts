@@ -16,14 +16,20 @@ export function updateObject(backend: Backend, target: Target, body: unknown, co
   checkIdentity(object.metadata, target)
   const entry = findEntry(backend, target)
   if (entry === undefined) {
-    if (definition.behaviour.createOnUpdate !== true || (object.metadata.uid ?? '') !== '') throw notFound(definition, target.name)
+    if (definition.behaviour.createOnUpdate !== true || (object.metadata.uid ?? '') !== '')
+      throw notFound(definition, target.name)
     delete object.metadata.resourceVersion
     return createObject(backend, target, object, context)
   }
   const asked = object.metadata.resourceVersion ?? ''
   if (asked === '' && definition.custom) {
     throw invalid(definition, target.name, [
-      { type: 'FieldValueInvalid', field: 'metadata.resourceVersion', value: 0, detail: 'must be specified for an update' },
+      {
+        type: 'FieldValueInvalid',
+        field: 'metadata.resourceVersion',
+        value: 0,
+        detail: 'must be specified for an update',
+      },
     ])
   }
   return replaceEntry(backend, target, entry, object, context)
@@ -85,7 +91,13 @@ function isFinished({ metadata, spec }: KubeObject): boolean {
   return !Array.isArray(held) || held.length === 0
 }
 
-function trackWrite(backend: Backend, target: Target, before: KubeObject, after: KubeObject, context: WriteContext): void {
+function trackWrite(
+  backend: Backend,
+  target: Target,
+  before: KubeObject,
+  after: KubeObject,
+  context: WriteContext,
+): void {
   const writer = {
     manager: context.fieldManager,
     apiVersion: targetApiVersion(target),
@@ -98,7 +110,11 @@ function trackWrite(backend: Backend, target: Target, before: KubeObject, after:
 function checkPreconditions(asked: ObjectMeta, present: ObjectMeta, target: Target): void {
   const { definition } = target.kind
   if ((asked.uid ?? '') !== '' && asked.uid !== present.uid) {
-    throw conflict(definition, target.name, `Precondition failed: UID in precondition: ${asked.uid}, UID in object meta: ${present.uid}`)
+    throw conflict(
+      definition,
+      target.name,
+      `Precondition failed: UID in precondition: ${asked.uid}, UID in object meta: ${present.uid}`,
+    )
   }
   const version = asked.resourceVersion ?? ''
   if (version !== '' && version !== '0' && version !== present.resourceVersion) throw conflict(definition, target.name)
@@ -127,15 +143,26 @@ function managedFieldsOf({ managedFields }: ObjectMeta): Pick<ObjectMeta, 'manag
   return managedFields === undefined ? {} : { managedFields }
 }
 
-const systemFields = ['uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'generation', 'resourceVersion', 'namespace', 'generateName'] as const
+const systemFields = [
+  'uid',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'generation',
+  'resourceVersion',
+  'namespace',
+  'generateName',
+] as const
 
 function keepSystemMetadata(metadata: ObjectMeta, old: ObjectMeta): void {
   for (const field of systemFields) {
     if (old[field] === undefined) delete metadata[field]
     else Object.assign(metadata, { [field]: old[field] })
   }
-  for (const field of ['labels', 'annotations'] as const) if (Object.keys(metadata[field] ?? {}).length === 0) delete metadata[field]
-  for (const field of ['finalizers', 'ownerReferences'] as const) if (metadata[field]?.length === 0) delete metadata[field]
+  for (const field of ['labels', 'annotations'] as const)
+    if (Object.keys(metadata[field] ?? {}).length === 0) delete metadata[field]
+  for (const field of ['finalizers', 'ownerReferences'] as const)
+    if (metadata[field]?.length === 0) delete metadata[field]
 }
 
 /** A change of what is wanted, as opposed to metadata and status, raises the generation. */

@@ -11,11 +11,15 @@ export function applyJsonPatch(document: unknown, operations: unknown): unknown 
     const message = `The allowed maximum operations in a JSON patch is ${maxOperations}, got ${operations.length}`
     throw new ApiFailure(413, 'RequestEntityTooLarge', message)
   }
-  return operations.reduce((current: unknown, operation: unknown) => applyOperation(current, operation), clone(document))
+  return operations.reduce(
+    (current: unknown, operation: unknown) => applyOperation(current, operation),
+    clone(document),
+  )
 }
 
 function applyOperation(document: unknown, operation: unknown): unknown {
-  if (!isObject(operation) || typeof operation['path'] !== 'string') throw badRequest('a JSON patch operation needs op and path')
+  if (!isObject(operation) || typeof operation['path'] !== 'string')
+    throw badRequest('a JSON patch operation needs op and path')
   const path = parsePointer(operation['path'])
   switch (operation['op']) {
     case 'add':
@@ -42,11 +46,17 @@ function applyOperation(document: unknown, operation: unknown): unknown {
 }
 
 function unprocessable(message: string): ApiFailure {
-  return new ApiFailure(422, 'Invalid', `the server rejected our request due to an error in our request: ${message}`, {})
+  return new ApiFailure(
+    422,
+    'Invalid',
+    `the server rejected our request due to an error in our request: ${message}`,
+    {},
+  )
 }
 
 function needValue(operation: JsonObject): unknown {
-  if (!Object.hasOwn(operation, 'value')) throw badRequest(`JSON patch operation ${String(operation['op'])} needs a value`)
+  if (!Object.hasOwn(operation, 'value'))
+    throw badRequest(`JSON patch operation ${String(operation['op'])} needs a value`)
   return operation['value']
 }
 

@@ -53,13 +53,16 @@ function mergeList(original: readonly unknown[], patch: readonly unknown[], sche
     return [...original, ...patch.filter((item) => !seen.has(canonical(item)))]
   }
   if (patch.some((item) => isObject(item) && item[directive] === 'replace')) {
-    return patch.filter((item) => !(isObject(item) && item[directive] === 'replace' && item[mergeKey] === undefined)).map(clone)
+    return patch
+      .filter((item) => !(isObject(item) && item[directive] === 'replace' && item[mergeKey] === undefined))
+      .map(clone)
   }
   const out: unknown[] = [...original]
   for (const item of patch) {
     if (!isObject(item)) throw badRequest(`items of a list merged by ${mergeKey} must be objects`)
     const key = item[mergeKey]
-    if (key === undefined) throw badRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${mergeKey}`)
+    if (key === undefined)
+      throw badRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${mergeKey}`)
     const index = out.findIndex((present) => isObject(present) && deepEqual(present[mergeKey], key))
     if (item[directive] === 'delete') {
       if (index >= 0) out.splice(index, 1)
@@ -83,7 +86,9 @@ function applyOrder(target: JsonObject, key: string, order: unknown, schema: Sch
   const mergeKey = memberSchema(schema, key)?.['x-kubernetes-patch-merge-key']
   const identity = (item: unknown) => canonical(mergeKey !== undefined && isObject(item) ? item[mergeKey] : item)
   const wanted = new Map(order.map((item, index) => [identity(item), index]))
-  const ordered = list.filter((item) => wanted.has(identity(item))).toSorted((a, b) => (wanted.get(identity(a)) ?? 0) - (wanted.get(identity(b)) ?? 0))
+  const ordered = list
+    .filter((item) => wanted.has(identity(item)))
+    .toSorted((a, b) => (wanted.get(identity(a)) ?? 0) - (wanted.get(identity(b)) ?? 0))
   const result: unknown[] = []
   let next = 0
   for (const item of list) {

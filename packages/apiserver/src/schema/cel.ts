@@ -56,7 +56,13 @@ export function compileCelRules(schema: Schema): CelRules {
     })
   }
 
-  function visit(value: unknown, old: unknown, node: Schema | undefined, path: (string | number)[], errors: FieldError[]): void {
+  function visit(
+    value: unknown,
+    old: unknown,
+    node: Schema | undefined,
+    path: (string | number)[],
+    errors: FieldError[],
+  ): void {
     if (node === undefined || !hasRules(node) || value === undefined || value === null) return
     for (const rule of rulesOf(node)) {
       const error = check(rule, value, old, node, path)
@@ -67,7 +73,8 @@ export function compileCelRules(schema: Schema): CelRules {
       value.forEach((item, index) => visit(item, former(item), node.items, [...path, index], errors))
     } else if (isObject(value)) {
       const formerMembers = isObject(old) && node['x-kubernetes-map-type'] !== 'atomic' ? old : {}
-      for (const key of Object.keys(value)) visit(value[key], formerMembers[key], memberSchema(node, key), [...path, key], errors)
+      for (const key of Object.keys(value))
+        visit(value[key], formerMembers[key], memberSchema(node, key), [...path, key], errors)
     }
   }
 
@@ -83,14 +90,24 @@ export function compileCelRules(schema: Schema): CelRules {
   }
 }
 
-function check(compiled: CompiledRule, value: unknown, old: unknown, node: Schema, path: (string | number)[]): FieldError | undefined {
+function check(
+  compiled: CompiledRule,
+  value: unknown,
+  old: unknown,
+  node: Schema,
+  path: (string | number)[],
+): FieldError | undefined {
   const { rule } = compiled
   if (compiled.transition && old === undefined && rule.optionalOldSelf !== true) return undefined
   const context: Record<string, unknown> = { self: toCel(value, node) }
   if (compiled.transition) {
-    context['oldSelf'] = rule.optionalOldSelf === true ? optional(old === undefined ? undefined : toCel(old, node)) : toCel(old, node)
+    context['oldSelf'] =
+      rule.optionalOldSelf === true ? optional(old === undefined ? undefined : toCel(old, node)) : toCel(old, node)
   }
-  const field = formatPath([...path, ...(rule.fieldPath === undefined ? [] : rule.fieldPath.replace(/^\./, '').split('.'))])
+  const field = formatPath([
+    ...path,
+    ...(rule.fieldPath === undefined ? [] : rule.fieldPath.replace(/^\./, '').split('.')),
+  ])
   const fail = (detail: string): FieldError => {
     const type = (rule.reason as FieldErrorType | undefined) ?? 'FieldValueInvalid'
     return { type, field: field === '' ? '<nil>' : field, value: node.type ?? '', detail }
@@ -151,7 +168,10 @@ function newEnvironment(): Environment {
     .registerFunction('list.max(): dyn', (list: unknown[]) => extreme(list, true))
     .registerFunction('list.isSorted(): bool', isSorted)
     .registerFunction('list.indexOf(dyn): int', (list: unknown[], item: unknown) => BigInt(list.indexOf(item)))
-    .registerFunction('string.find(string): string', (text: string, pattern: string) => new RegExp(pattern).exec(text)?.[0] ?? '')
+    .registerFunction(
+      'string.find(string): string',
+      (text: string, pattern: string) => new RegExp(pattern).exec(text)?.[0] ?? '',
+    )
 }
 
 function isCidr(text: string): boolean {
@@ -163,7 +183,9 @@ type Comparable = bigint | number | string
 
 function sum(list: unknown[]): unknown {
   if (list.length === 0) return 0n
-  return list.reduce((total, item) => (typeof item === 'bigint' ? (total as bigint) + item : (total as number) + (item as number)))
+  return list.reduce((total, item) =>
+    typeof item === 'bigint' ? (total as bigint) + item : (total as number) + (item as number),
+  )
 }
 
 function extreme(list: unknown[], largest: boolean): unknown {

@@ -2,7 +2,8 @@ import { isIP, isIPv4, isIPv6 } from 'node:net'
 
 const duration = /^[-+]?(\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)(((\d+(\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h))*)$/
 const dateTime = /^\d{4}-\d{2}-\d{2}[tT ]\d{2}:\d{2}:\d{2}([.,]\d+)?([zZ]|[-+]\d{2}:\d{2})$/
-const hostname = /^(?=.{1,255}$)[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?(\.[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?)*\.?$/
+const hostname =
+  /^(?=.{1,255}$)[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?(\.[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?)*\.?$/
 
 function isUri(text: string): boolean {
   return URL.canParse(text) || (text.startsWith('/') && URL.canParse(text, 'http://localhost'))

@@ -24,7 +24,8 @@ export function validateListTypes(value: unknown, schema: Schema): FieldError[] 
     for (const [index, item] of list.entries()) {
       const shown = identity(item)
       const text = canonical(shown)
-      if (seen.has(text)) errors.push({ type: 'FieldValueDuplicate', field: formatPath([...path, index]), value: shown })
+      if (seen.has(text))
+        errors.push({ type: 'FieldValueDuplicate', field: formatPath([...path, index]), value: shown })
       seen.add(text)
     }
   }
@@ -39,7 +40,9 @@ function identityOf(schema: Schema): ((item: unknown) => unknown) | undefined {
   if (schema['x-kubernetes-list-type'] !== 'map' || keys === undefined) return undefined
   return (item) => {
     if (!isObject(item)) return item
-    const present = keys.filter((key) => item[key] !== undefined || schema.items?.properties?.[key]?.default !== undefined)
+    const present = keys.filter(
+      (key) => item[key] !== undefined || schema.items?.properties?.[key]?.default !== undefined,
+    )
     return Object.fromEntries(present.map((key) => [key, item[key] ?? schema.items?.properties?.[key]?.default]))
   }
 }

@@ -31,8 +31,19 @@ function newAjv(): Ajv {
 }
 
 const copied = [
-  'enum', 'minimum', 'maximum', 'multipleOf', 'minLength', 'maxLength', 'pattern', 'minItems', 'maxItems',
-  'minProperties', 'maxProperties', 'required', 'format',
+  'enum',
+  'minimum',
+  'maximum',
+  'multipleOf',
+  'minLength',
+  'maxLength',
+  'pattern',
+  'minItems',
+  'maxItems',
+  'minProperties',
+  'maxProperties',
+  'required',
+  'format',
 ] as const
 
 /** JSON Schema with the meaning of the structural schema. */
@@ -40,16 +51,25 @@ function toJsonSchema(schema: Schema, root: boolean): JsonObject {
   const out: JsonObject = {}
   for (const keyword of copied) if (schema[keyword] !== undefined) out[keyword] = schema[keyword]
   if (typeof schema.format === 'string' && !Object.hasOwn(formatsOfKubernetes, schema.format)) delete out['format']
-  const types = schema['x-kubernetes-int-or-string'] === true ? ['integer', 'string'] : schema.type === undefined ? [] : [schema.type]
-  if (types.length > 0) out['type'] = schema.nullable === true ? [...types, 'null'] : types.length === 1 ? types[0] : types
+  const types =
+    schema['x-kubernetes-int-or-string'] === true
+      ? ['integer', 'string']
+      : schema.type === undefined
+        ? []
+        : [schema.type]
+  if (types.length > 0)
+    out['type'] = schema.nullable === true ? [...types, 'null'] : types.length === 1 ? types[0] : types
   if (schema.nullable === true && schema.enum !== undefined) out['enum'] = [...schema.enum, null]
   if (schema.exclusiveMinimum === true) moveBound(out, 'minimum', 'exclusiveMinimum')
   if (schema.exclusiveMaximum === true) moveBound(out, 'maximum', 'exclusiveMaximum')
   if (schema.properties !== undefined) {
-    const entries = Object.entries(schema.properties).filter(([key]) => !(root && ['metadata', 'apiVersion', 'kind'].includes(key)))
+    const entries = Object.entries(schema.properties).filter(
+      ([key]) => !(root && ['metadata', 'apiVersion', 'kind'].includes(key)),
+    )
     out['properties'] = Object.fromEntries(entries.map(([key, member]) => [key, toJsonSchema(member, false)]))
   }
-  if (typeof schema.additionalProperties === 'object') out['additionalProperties'] = toJsonSchema(schema.additionalProperties, false)
+  if (typeof schema.additionalProperties === 'object')
+    out['additionalProperties'] = toJsonSchema(schema.additionalProperties, false)
   if (schema.items !== undefined) out['items'] = toJsonSchema(schema.items, false)
   for (const keyword of ['allOf', 'anyOf', 'oneOf'] as const) {
     const branches = schema[keyword]
@@ -74,14 +94,21 @@ function fieldErrors(error: ErrorObject, object: JsonObject): FieldError[] {
   const value: unknown = error.data
   const params = error.params as Record<string, unknown>
   const say = (text: string, shown: unknown = value): FieldError[] => [
-    { type: 'FieldValueInvalid', field: field === '' ? '<nil>' : field, value: shown, detail: `${field} in body ${text}` },
+    {
+      type: 'FieldValueInvalid',
+      field: field === '' ? '<nil>' : field,
+      value: shown,
+      detail: `${field} in body ${text}`,
+    },
   ]
   switch (error.keyword) {
     case 'required':
       return [{ type: 'FieldValueRequired', field: formatPath([...parts, String(params['missingProperty'])]) }]
     case 'type': {
       const found = typeName(value)
-      const wanted = (Array.isArray(params['type']) ? params['type'] : [params['type']]).filter((type) => type !== 'null')
+      const wanted = (Array.isArray(params['type']) ? params['type'] : [params['type']]).filter(
+        (type) => type !== 'null',
+      )
       const detail = `${field} in body must be of type ${wanted.join(',')}: ${JSON.stringify(found)}`
       return [{ type: 'FieldValueTypeInvalid', field, value: found, detail }]
     }
@@ -113,7 +140,12 @@ function fieldErrors(error: ErrorObject, object: JsonObject): FieldError[] {
     case 'maxItems':
     case 'maxProperties':
       return [
-        { type: 'FieldValueTooMany', field, value: sizeOf(value), detail: `must have at most ${counted(params['limit'], 'item')}` },
+        {
+          type: 'FieldValueTooMany',
+          field,
+          value: sizeOf(value),
+          detail: `must have at most ${counted(params['limit'], 'item')}`,
+        },
       ]
     case 'minProperties':
       return say(`should have at least ${String(params['limit'])} properties`, sizeOf(value))
@@ -134,7 +166,9 @@ function combined(field: string, value: unknown, text: string, tail: string): Fi
 
 function oneOfTail(params: Record<string, unknown>): string {
   const passing = params['passingSchemas']
-  return passing === null || passing === undefined ? '. Found none valid' : `. Found ${(passing as unknown[]).length} valid alternatives`
+  return passing === null || passing === undefined
+    ? '. Found none valid'
+    : `. Found ${(passing as unknown[]).length} valid alternatives`
 }
 
 function counted(limit: unknown, noun: string): string {

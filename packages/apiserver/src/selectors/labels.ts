@@ -31,7 +31,8 @@ function parseRequirement(part: string, selector: string): LabelPredicate {
     return compare(key, operator ?? '=', value)
   }
   const exists = existence.exec(part)
-  if (exists === null) throw badRequest(`unable to parse requirement: invalid label selector ${JSON.stringify(selector)}`)
+  if (exists === null)
+    throw badRequest(`unable to parse requirement: invalid label selector ${JSON.stringify(selector)}`)
   const [, not, key = ''] = exists
   checkKey(key)
   return not === '!' ? (labels) => !has(labels, key) : (labels) => has(labels, key)

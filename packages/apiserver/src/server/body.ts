@@ -30,7 +30,13 @@ export async function readBody(request: IncomingMessage, limits: BodyLimits): Pr
   return Buffer.concat(chunks)
 }
 
-const jsonTypes = new Set(['application/json', 'application/json-patch+json', 'application/merge-patch+json', 'application/strategic-merge-patch+json', ''])
+const jsonTypes = new Set([
+  'application/json',
+  'application/json-patch+json',
+  'application/merge-patch+json',
+  'application/strategic-merge-patch+json',
+  '',
+])
 const yamlTypes = new Set(['application/yaml', 'application/apply-patch+yaml'])
 
 /** The media type without parameters, in lower case. */
@@ -91,7 +97,8 @@ function checkDepth(text: string, most: number): void {
 function refusePrototype(value: unknown): void {
   if (Array.isArray(value)) value.forEach(refusePrototype)
   else if (isObject(value)) {
-    if (Object.hasOwn(value, '__proto__')) throw badRequest('the body of the request has a field named "__proto__", which is not allowed')
+    if (Object.hasOwn(value, '__proto__'))
+      throw badRequest('the body of the request has a field named "__proto__", which is not allowed')
     Object.values(value).forEach(refusePrototype)
   }
 }

@@ -37,7 +37,9 @@ export function createSelfSignedCertificate(names: readonly string[], now: numbe
 
 function extensions(names: readonly string[]): Buffer[] {
   const digitalSignatureAndCertSign = bitString(Buffer.from([0x84]), 2)
-  const alternatives = names.map((name) => (isIP(name) === 0 ? tlv(0x82, Buffer.from(name)) : tlv(0x87, addressBytes(name))))
+  const alternatives = names.map((name) =>
+    isIP(name) === 0 ? tlv(0x82, Buffer.from(name)) : tlv(0x87, addressBytes(name)),
+  )
   return [
     extension(oid(2, 5, 29, 19), true, sequence(boolean(true))),
     extension(oid(2, 5, 29, 15), true, digitalSignatureAndCertSign),
@@ -53,10 +55,16 @@ function extension(id: Buffer, critical: boolean, value: Buffer): Buffer {
 function addressBytes(address: string): Buffer {
   if (isIPv4(address)) return Buffer.from(address.split('.').map(Number))
   const [head = '', tail] = address.split('::')
-  const parse = (part: string) => part.split(':').filter((group) => group !== '').map((group) => Number.parseInt(group, 16))
-  const [left, right] = [parse(head), parse(tail ?? '')]
+  const [left, right] = [hexGroups(head), hexGroups(tail ?? '')]
   const groups = [...left, ...Array.from({ length: 8 - left.length - right.length }, () => 0), ...right]
   return Buffer.from(groups.flatMap((group) => [group >> 8, group & 0xff]))
+}
+
+function hexGroups(part: string): number[] {
+  return part
+    .split(':')
+    .filter((group) => group !== '')
+    .map((group) => Number.parseInt(group, 16))
 }
 
 function tlv(tag: number, ...parts: readonly Buffer[]): Buffer {

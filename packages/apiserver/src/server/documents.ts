@@ -1,4 +1,10 @@
-import { apiGroupDocument, apiGroupList, apiResourceList, apiVersions, aggregatedDiscovery } from '../discovery/discovery.ts'
+import {
+  apiGroupDocument,
+  apiGroupList,
+  apiResourceList,
+  apiVersions,
+  aggregatedDiscovery,
+} from '../discovery/discovery.ts'
 import { pathNotFound } from '../failure.ts'
 import type { Registry } from '../kinds/registry.ts'
 import { swaggerDocument } from '../openapi/v2.ts'
@@ -49,7 +55,19 @@ export class Documents {
   document(path: string): string {
     switch (path) {
       case '/':
-        return this.#keep(path, () => ({ paths: ['/api', '/api/v1', '/apis', '/healthz', '/livez', '/openapi/v2', '/openapi/v3', '/readyz', '/version'] }))
+        return this.#keep(path, () => ({
+          paths: [
+            '/api',
+            '/api/v1',
+            '/apis',
+            '/healthz',
+            '/livez',
+            '/openapi/v2',
+            '/openapi/v3',
+            '/readyz',
+            '/version',
+          ],
+        }))
       case '/version':
         return JSON.stringify(version)
       case '/openapi/v2':

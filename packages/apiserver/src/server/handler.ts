@@ -2,10 +2,26 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 
 import { stringify as toYaml } from 'yaml'
 
-import { ApiFailure, badRequest, methodNotAllowed, notFound, pathNotFound, unauthorized, unsupportedMediaType } from '../failure.ts'
+import {
+  ApiFailure,
+  badRequest,
+  methodNotAllowed,
+  notFound,
+  pathNotFound,
+  unauthorized,
+  unsupportedMediaType,
+} from '../failure.ts'
 import type { Registry } from '../kinds/registry.ts'
 import type { KubeObject } from '../object.ts'
-import { findEntry, readEntry, renderEntry, type Backend, type FieldValidation, type WriteContext, type Written } from '../operations/backend.ts'
+import {
+  findEntry,
+  readEntry,
+  renderEntry,
+  type Backend,
+  type FieldValidation,
+  type WriteContext,
+  type Written,
+} from '../operations/backend.ts'
 import { createObject } from '../operations/create.ts'
 import { deleteCollection, deleteObject, parseDeleteOptions } from '../operations/delete.ts'
 import { listObjects, parseSelection, selects } from '../operations/list.ts'
@@ -43,7 +59,9 @@ interface Call {
 const open = new Set(['/healthz', '/livez', '/readyz', '/version'])
 
 /** Answers every request of the API. */
-export function createHandler(options: HandlerOptions): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+export function createHandler(
+  options: HandlerOptions,
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const documents = new Documents(options.backend.registry)
   return async (request, response) => {
     try {
@@ -71,7 +89,11 @@ function fail({ log }: HandlerOptions, request: IncomingMessage, response: Serve
 
 function send(response: ServerResponse, code: number, text: string, type = 'application/json'): void {
   const bytes = Buffer.from(text)
-  response.writeHead(code, { 'Content-Type': type, 'Content-Length': bytes.length, 'Cache-Control': 'no-cache, private' })
+  response.writeHead(code, {
+    'Content-Type': type,
+    'Content-Length': bytes.length,
+    'Cache-Control': 'no-cache, private',
+  })
   response.end(bytes)
 }
 
@@ -80,7 +102,12 @@ function sendObject(call: Call, code: number, text: string): void {
   else send(call.response, code, toYaml(JSON.parse(text)), 'application/yaml')
 }
 
-async function answer(options: HandlerOptions, documents: Documents, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  options: HandlerOptions,
+  documents: Documents,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://localhost')
   if (!open.has(url.pathname) && !options.authenticate(bearerToken(request))) throw unauthorized()
   if (health.test(url.pathname)) {
@@ -95,7 +122,12 @@ async function answer(options: HandlerOptions, documents: Documents, request: In
   else {
     const text = documents.discovery(route, call.accepted)
     const aggregated = text.startsWith('{"kind":"APIGroupDiscoveryList"')
-    send(response, 200, text, aggregated ? 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList' : 'application/json')
+    send(
+      response,
+      200,
+      text,
+      aggregated ? 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList' : 'application/json',
+    )
   }
 }
 
@@ -124,7 +156,12 @@ function targetOf(registry: Registry, route: Route & { to: 'resource' }): Target
   if (kind === undefined || version === undefined || !version.served) throw pathNotFound()
   if (route.namespace !== '' && !kind.definition.namespaced) throw pathNotFound()
   if (route.namespace === '' && route.name !== '' && kind.definition.namespaced) throw pathNotFound()
-  const known = ['', ...(version.status ? ['status'] : []), ...(version.scale === undefined ? [] : ['scale']), ...extraSubresources(route)]
+  const known = [
+    '',
+    ...(version.status ? ['status'] : []),
+    ...(version.scale === undefined ? [] : ['scale']),
+    ...extraSubresources(route),
+  ]
   if (!known.includes(route.subresource)) throw pathNotFound()
   return { kind, version, namespace: route.namespace, name: route.name, subresource: route.subresource }
 }
@@ -154,21 +191,46 @@ async function answerResource(options: HandlerOptions, route: Route & { to: 'res
 function answerText(call: Call, target: Target, object: object): string {
   const { kind } = object as { kind?: string }
   if (kind === 'Status' || kind === 'Scale' || call.accepted.as === 'Object') return JSON.stringify(object)
-  return JSON.stringify(presented([object as KubeObject], target, call, { resourceVersion: (object as KubeObject).metadata.resourceVersion ?? '' }, Date.now()))
+  return JSON.stringify(
+    presented(
+      [object as KubeObject],
+      target,
+      call,
+      { resourceVersion: (object as KubeObject).metadata.resourceVersion ?? '' },
+      Date.now(),
+    ),
+  )
 }
 
-function presented(objects: readonly KubeObject[], target: Target, { accepted, query }: Call, metadata: object, now: number): object {
+function presented(
+  objects: readonly KubeObject[],
+  target: Target,
+  { accepted, query }: Call,
+  metadata: object,
+  now: number,
+): object {
   const include = (query.get('includeObject') ?? 'Metadata') as IncludeObject
-  if (accepted.as === 'Table') return renderTable(objects, target.version.columns, { include, now, metadata, headings: true })
+  if (accepted.as === 'Table')
+    return renderTable(objects, target.version.columns, { include, now, metadata, headings: true })
   if (accepted.as === 'PartialObjectMetadata') return partialMetadata(objects[0] as KubeObject)
-  return { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata, items: objects.map(partialMetadata) }
+  return {
+    kind: 'PartialObjectMetadataList',
+    apiVersion: 'meta.k8s.io/v1',
+    metadata,
+    items: objects.map(partialMetadata),
+  }
 }
 
 async function read(options: HandlerOptions, target: Target, call: Call): Promise<void> {
   const { backend } = options
   const watch = call.query.get('watch')
   if (watch === 'true' || watch === '1') {
-    await serveWatch(backend, options.timers, { target, query: call.query, accepted: call.accepted, response: call.response })
+    await serveWatch(backend, options.timers, {
+      target,
+      query: call.query,
+      accepted: call.accepted,
+      response: call.response,
+    })
     return
   }
   if (target.kind.definition.review === true) throw methodNotAllowed()
@@ -204,7 +266,11 @@ async function readCollection(backend: Backend, target: Target, call: Call): Pro
     ...(page.remaining > 0 && !filtered ? { remainingItemCount: page.remaining } : {}),
   }
   if (call.accepted.as === 'Object') {
-    const head = JSON.stringify({ kind: target.kind.definition.listKind, apiVersion: targetApiVersion(target), metadata })
+    const head = JSON.stringify({
+      kind: target.kind.definition.listKind,
+      apiVersion: targetApiVersion(target),
+      metadata,
+    })
     const items = page.entries.map((entry) => renderEntry(entry, target))
     sendObject(call, 200, `${head.slice(0, -1)},"items":[${items.join(',')}]}`)
     return
@@ -221,12 +287,17 @@ function write(options: HandlerOptions, target: Target, call: Call, body: unknow
       return post(options, target, body, context)
     case 'PUT':
       if (target.name === '') throw methodNotAllowed()
-      return target.subresource === 'scale' ? writeScale(backend, target, { body }, context) : updateObject(backend, target, body, context)
+      return target.subresource === 'scale'
+        ? writeScale(backend, target, { body }, context)
+        : updateObject(backend, target, body, context)
     case 'PATCH': {
       if (target.name === '') throw methodNotAllowed()
       const patch = patchRequest(options, call, body as Buffer)
-      const patching = patch.type === 'apply' ? { ...context, fieldManager: call.query.get('fieldManager') ?? '' } : context
-      return target.subresource === 'scale' ? writeScale(backend, target, { patch }, context) : patchObject(backend, target, patch, patching)
+      const patching =
+        patch.type === 'apply' ? { ...context, fieldManager: call.query.get('fieldManager') ?? '' } : context
+      return target.subresource === 'scale'
+        ? writeScale(backend, target, { patch }, context)
+        : patchObject(backend, target, patch, patching)
     }
     case 'DELETE':
       return remove(backend, target, call, body, context)
@@ -251,7 +322,10 @@ function remove(backend: Backend, target: Target, call: Call, body: unknown, con
   const dryRun = context.dryRun || (body as { dryRun?: unknown[] } | undefined)?.dryRun?.includes('All') === true
   if (target.name !== '') return deleteObject(backend, target, options, { ...context, dryRun })
   const selection = parseSelection(target, call.query)
-  return deleteCollection(backend, target, (entry) => selects(selection, entry, target), options, { ...context, dryRun })
+  return deleteCollection(backend, target, (entry) => selects(selection, entry, target), options, {
+    ...context,
+    dryRun,
+  })
 }
 
 const patchTypes: Record<string, PatchType> = {

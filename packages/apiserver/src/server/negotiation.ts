@@ -35,7 +35,11 @@ const formats: Record<string, 'json' | 'yaml'> = {
   'application/vnd.kubernetes.yaml': 'yaml',
 }
 
-function formOf(as: string | undefined, group: string | undefined, version: string | undefined): Accepted['as'] | undefined {
+function formOf(
+  as: string | undefined,
+  group: string | undefined,
+  version: string | undefined,
+): Accepted['as'] | undefined {
   if (as === undefined) return 'Object'
   if (group === 'meta.k8s.io' && version === 'v1') {
     return as === 'Table' || as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList' ? as : undefined

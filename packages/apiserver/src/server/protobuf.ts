@@ -15,11 +15,13 @@ const magic = Buffer.from('k8s\0')
  * @throws ApiFailure 400 when the bytes are broken, 415 for a kind without a protobuf form.
  */
 export function decodeProtobuf(bytes: Buffer): JsonObject {
-  if (!bytes.subarray(0, magic.length).equals(magic)) throw badRequest('the body of the request is not a Kubernetes protobuf message')
+  if (!bytes.subarray(0, magic.length).equals(magic))
+    throw badRequest('the body of the request is not a Kubernetes protobuf message')
   try {
     return decodeUnknown(bytes.subarray(magic.length))
   } catch (error) {
-    if (error instanceof RangeError) throw badRequest(`the body of the request is a broken protobuf message: ${error.message}`)
+    if (error instanceof RangeError)
+      throw badRequest(`the body of the request is a broken protobuf message: ${error.message}`)
     throw error
   }
 }
@@ -93,7 +95,7 @@ function put(out: JsonObject, field: ShapeField, value: WireValue, depth: number
 function decodeItems(type: string, value: WireValue, depth: number): unknown[] {
   if (!Buffer.isBuffer(value) || !packed.has(type)) return [decodeValue(type, value, depth)]
   const items: unknown[] = []
-  for (let offset = 0; offset < value.length; ) {
+  for (let offset = 0; offset < value.length;) {
     const [item, next] = readVarint(value, offset)
     items.push(decodeValue(type, item, depth))
     offset = next
@@ -109,7 +111,8 @@ function decodeMapEntry(type: string, entry: WireValue, depth: number): [string,
   let value: unknown
   for (const [number, inner] of fieldsOf(entry)) {
     if (number === 1) key = String(inner)
-    else if (number === 2) value = type.startsWith('[') ? decodeItems(type.slice(1, -1), inner, depth) : decodeValue(type, inner, depth)
+    else if (number === 2)
+      value = type.startsWith('[') ? decodeItems(type.slice(1, -1), inner, depth) : decodeValue(type, inner, depth)
   }
   return [key, value ?? (type === 'string' || type === 'bytes' || type === 'quantity' ? '' : {})]
 }
@@ -145,7 +148,9 @@ function decodeSpecial(type: string, bytes: Buffer, depth: number): unknown {
       return decodeTime(members(), type === 'microTime')
     case 'intOrString': {
       const fields = members()
-      return fields.get(1) === 1n ? String(fields.get(3) ?? '') : Number(BigInt.asIntN(64, (fields.get(2) as bigint | undefined) ?? 0n))
+      return fields.get(1) === 1n
+        ? String(fields.get(3) ?? '')
+        : Number(BigInt.asIntN(64, (fields.get(2) as bigint | undefined) ?? 0n))
     }
     case 'raw': {
       const raw = members().get(1)

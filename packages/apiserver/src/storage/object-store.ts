@@ -109,7 +109,11 @@ export class ObjectStore {
    *
    * @throws ApiFailure 410 when it does not.
    */
-  page(resource: string, query: { prefix: string; after: string; limit: number; at?: number }, keep: (entry: Entry) => boolean): Page {
+  page(
+    resource: string,
+    query: { prefix: string; after: string; limit: number; at?: number },
+    keep: (entry: Entry) => boolean,
+  ): Page {
     const table = this.#table(resource)
     const at = query.at ?? this.#revision
     const former = at === this.#revision ? undefined : this.#former(resource, at)
@@ -256,7 +260,13 @@ export class ObjectStore {
     for (const { type, resource, key, json } of changes) {
       const id = `${resource} ${key}`
       const entry = entryOf(key, JSON.parse(json) as KubeObject, json)
-      this.#events.push({ type, resource, entry, previous: type === 'ADDED' ? undefined : known.get(id), frames: new Map() })
+      this.#events.push({
+        type,
+        resource,
+        entry,
+        previous: type === 'ADDED' ? undefined : known.get(id),
+        frames: new Map(),
+      })
       if (type === 'DELETED') known.delete(id)
       else known.set(id, entry)
     }

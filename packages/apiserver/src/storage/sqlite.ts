@@ -89,7 +89,8 @@ function* readObjects(database: DatabaseSync) {
 
 function prepareLayout(database: DatabaseSync, path: string): void {
   const found = Number(database.prepare('PRAGMA user_version').get()?.['user_version'])
-  if (found > layout) throw new Error(`${path} was written by a newer version of this program (layout ${found}, known ${layout})`)
+  if (found > layout)
+    throw new Error(`${path} was written by a newer version of this program (layout ${found}, known ${layout})`)
   database.exec(`
     BEGIN EXCLUSIVE;
     CREATE TABLE IF NOT EXISTS object (resource TEXT, key TEXT, json TEXT NOT NULL, PRIMARY KEY (resource, key)) WITHOUT ROWID;

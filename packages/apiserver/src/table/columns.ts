@@ -34,9 +34,9 @@ export function customColumns(declared: readonly PrinterColumn[] | undefined): C
   return [nameColumn, ...declared.map(customColumn)]
 }
 
-function customColumn({ jsonPath, ...column }: PrinterColumn): Column {
+function customColumn({ jsonPath, ...shown }: PrinterColumn): Column {
   const read = compileJsonPath(jsonPath)
-  return { ...column, cell: (object, now) => cellOf(read(object), column.type, now) }
+  return { ...shown, cell: (object, now) => cellOf(read(object), shown.type, now) }
 }
 
 function cellOf(values: readonly unknown[], type: string, now: number): unknown {
@@ -57,6 +57,10 @@ function cellOf(values: readonly unknown[], type: string, now: number): unknown 
 }
 
 /** A text column of a built-in kind. */
-export function column(name: string, cell: (object: KubeObject, now: number) => unknown, options: Partial<Column> = {}): Column {
+export function column(
+  name: string,
+  cell: (object: KubeObject, now: number) => unknown,
+  options: Partial<Column> = {},
+): Column {
   return { name, type: 'string', description: '', ...options, cell }
 }

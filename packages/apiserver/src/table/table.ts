@@ -18,7 +18,13 @@ export function renderTable(objects: readonly KubeObject[], columns: readonly Co
     apiVersion: 'meta.k8s.io/v1',
     metadata: options.metadata,
     columnDefinitions: options.headings
-      ? columns.map(({ name, type, format = '', description = '', priority = 0 }) => ({ name, type, format, description, priority }))
+      ? columns.map(({ name, type, format = '', description = '', priority = 0 }) => ({
+          name,
+          type,
+          format,
+          description,
+          priority,
+        }))
       : null,
     rows: objects.map((object) => ({
       cells: columns.map((column) => column.cell(object, options.now)),

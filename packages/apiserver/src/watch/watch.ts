@@ -1,7 +1,15 @@
 import type { ServerResponse } from 'node:http'
 
 import { renderEntry, type Backend } from '../operations/backend.ts'
-import { listOptions, parseCount, parseRevision, parseSelection, selects, tooLarge, type Selection } from '../operations/list.ts'
+import {
+  listOptions,
+  parseCount,
+  parseRevision,
+  parseSelection,
+  selects,
+  tooLarge,
+  type Selection,
+} from '../operations/list.ts'
 import { targetApiVersion, type Target } from '../operations/target.ts'
 import type { Accepted } from '../server/negotiation.ts'
 import type { Entry, StoreEvent } from '../storage/object-store.ts'
@@ -68,7 +76,10 @@ function startOf(backend: Backend, target: Target, query: URLSearchParams, selec
   const match = query.get('resourceVersionMatch') ?? ''
   const sendInitial = query.get('sendInitialEvents')
   if (sendInitial === null && match !== '') {
-    throw listOptions('resourceVersionMatch', 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided')
+    throw listOptions(
+      'resourceVersionMatch',
+      'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
+    )
   }
   if (sendInitial !== null && match !== 'NotOlderThan') {
     throw listOptions('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan')
@@ -79,10 +90,17 @@ function startOf(backend: Backend, target: Target, query: URLSearchParams, selec
   const fromNow = sendInitial === 'true' || (sendInitial === null && asked === 0)
   if (!fromNow) {
     const from = sendInitial === 'false' && asked === 0 ? revision : asked
-    return { initial: [], backlog: backend.store.since(target.kind.definition.table, from), revision: from, announceEnd: false }
+    return {
+      initial: [],
+      backlog: backend.store.since(target.kind.definition.table, from),
+      revision: from,
+      announceEnd: false,
+    }
   }
   const prefix = target.namespace === '' ? '' : `${target.namespace}/`
-  const entries = [...backend.store.all(target.kind.definition.table, prefix)].filter((entry) => selects(selection, entry, target))
+  const entries = [...backend.store.all(target.kind.definition.table, prefix)].filter((entry) =>
+    selects(selection, entry, target),
+  )
   const announceEnd = sendInitial === 'true' && query.get('allowWatchBookmarks') === 'true'
   return { initial: entries, backlog: [], revision, announceEnd }
 }
@@ -148,7 +166,10 @@ function frameWriter(backend: Backend, { target, accepted, query }: WatchRequest
 
 function departed({ entry, previous }: StoreEvent): Entry {
   if (previous === undefined) return entry
-  const object = { ...previous.object, metadata: { ...previous.object.metadata, resourceVersion: String(entry.revision) } }
+  const object = {
+    ...previous.object,
+    metadata: { ...previous.object.metadata, resourceVersion: String(entry.revision) },
+  }
   return { key: entry.key, revision: entry.revision, object, json: JSON.stringify(object), renderings: new Map() }
 }
 
@@ -188,7 +209,7 @@ function openStream(backend: Backend, timers: Timers, { query, response }: Watch
       end()
     }),
   )
-  let cancelBookmark = () => {}
+  let cancelBookmark: (() => void) | undefined
   const nextBookmark = () => {
     cancelBookmark = timers.after(bookmarkInterval, () => {
       sayWhereWeAre()
@@ -196,7 +217,6 @@ function openStream(backend: Backend, timers: Timers, { query, response }: Watch
     })
   }
   if (bookmarks) nextBookmark()
-  tasks.push(() => cancelBookmark())
+  tasks.push(() => cancelBookmark?.())
   return { send, ended: promise, onEnd: (task) => void tasks.push(task) }
 }
-

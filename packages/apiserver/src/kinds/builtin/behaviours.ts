@@ -1,7 +1,11 @@
 import type { FieldError } from '../../failure.ts'
-import { deepEqual, isObject, setAt, valueAt, type JsonObject } from '../../json.ts'
+import { deepEqual, isObject, setAt, textOf, valueAt, type JsonObject } from '../../json.ts'
 import type { KubeObject } from '../../object.ts'
-import { defaultCustomResourceDefinition, validateCustomResourceDefinition, type CustomResourceDefinition } from '../custom.ts'
+import {
+  defaultCustomResourceDefinition,
+  validateCustomResourceDefinition,
+  type CustomResourceDefinition,
+} from '../custom.ts'
 import type { Behaviour } from '../definition.ts'
 
 /** Sets `path` to `value` when it is absent. */
@@ -24,7 +28,9 @@ function withoutStatus(object: KubeObject): void {
 function immutable(object: KubeObject, old: KubeObject | undefined, path: string): FieldError[] {
   const parts = path.split('.')
   if (old === undefined || deepEqual(valueAt(object, parts), valueAt(old, parts))) return []
-  return [{ type: 'FieldValueInvalid', field: path, value: valueAt(object, parts) ?? null, detail: 'field is immutable' }]
+  return [
+    { type: 'FieldValueInvalid', field: path, value: valueAt(object, parts) ?? null, detail: 'field is immutable' },
+  ]
 }
 
 function defaultPodSpec(spec: unknown): void {
@@ -45,7 +51,7 @@ function defaultPodSpec(spec: unknown): void {
 }
 
 function defaultContainer(container: JsonObject): void {
-  const image = String(container['image'] ?? '')
+  const image = textOf(container['image'], '')
   const tag = /:([^/]*)$/.exec(image.split('@')[0] ?? '')?.[1]
   const floating = !image.includes('@') && (tag === undefined || tag === 'latest')
   container['imagePullPolicy'] ??= floating ? 'Always' : 'IfNotPresent'
@@ -89,18 +95,27 @@ const pod: Behaviour = {
     object['status'] = { phase: 'Pending', qosClass: qosClass(object) }
   },
   validate(object, old) {
-    return [...requireContainers(object, 'spec'), ...(old !== undefined && valueAt(old, ['spec', 'nodeName']) !== undefined ? immutable(object, old, 'spec.nodeName') : [])]
+    return [
+      ...requireContainers(object, 'spec'),
+      ...(old !== undefined && valueAt(old, ['spec', 'nodeName']) !== undefined
+        ? immutable(object, old, 'spec.nodeName')
+        : []),
+    ]
   },
 }
 
 function qosClass(object: KubeObject): string {
   const containers = items(object, 'spec.containers').map((container) => container['resources'])
-  const none = containers.every((resources) => !isObject(resources) || (resources['requests'] === undefined && resources['limits'] === undefined))
+  const none = containers.every(
+    (resources) => !isObject(resources) || (resources['requests'] === undefined && resources['limits'] === undefined),
+  )
   if (none) return 'BestEffort'
   const guaranteed = containers.every((resources) => {
     const limits = valueAt(resources, ['limits'])
     const requests = valueAt(resources, ['requests']) ?? limits
-    return isObject(limits) && limits['cpu'] !== undefined && limits['memory'] !== undefined && deepEqual(limits, requests)
+    return (
+      isObject(limits) && limits['cpu'] !== undefined && limits['memory'] !== undefined && deepEqual(limits, requests)
+    )
   })
   return guaranteed ? 'Guaranteed' : 'Burstable'
 }
@@ -137,7 +152,11 @@ const configMap: Behaviour = {
 
 function whenImmutable(object: KubeObject, old: KubeObject, fields: readonly string[]): FieldError[] {
   const changed = ['immutable', ...fields].filter((field) => !deepEqual(object[field], old[field]))
-  return changed.map((field) => ({ type: 'FieldValueForbidden', field, detail: 'field is immutable when `immutable` is set' }))
+  return changed.map((field) => ({
+    type: 'FieldValueForbidden',
+    field,
+    detail: 'field is immutable when `immutable` is set',
+  }))
 }
 
 function validateKeys(object: KubeObject, field: string): FieldError[] {
@@ -205,7 +224,12 @@ function validateWorkload(object: KubeObject, old: KubeObject | undefined): Fiel
   else errors.push(...immutable(object, old, 'spec.selector'), ...selectorMatchesTemplate(object, selector))
   const replicas = valueAt(object, ['spec', 'replicas'])
   if (typeof replicas === 'number' && replicas < 0) {
-    errors.push({ type: 'FieldValueInvalid', field: 'spec.replicas', value: replicas, detail: 'must be greater than or equal to 0' })
+    errors.push({
+      type: 'FieldValueInvalid',
+      field: 'spec.replicas',
+      value: replicas,
+      detail: 'must be greater than or equal to 0',
+    })
   }
   return errors
 }
@@ -215,16 +239,30 @@ function selectorMatchesTemplate(object: KubeObject, selector: unknown): FieldEr
   const wanted = Object.entries((valueAt(selector, ['matchLabels']) ?? {}) as JsonObject)
   if (wanted.every(([key, value]) => isObject(labels) && labels[key] === value)) return []
   return [
-    { type: 'FieldValueInvalid', field: 'spec.template.metadata.labels', value: labels ?? null, detail: '`selector` does not match template `labels`' },
+    {
+      type: 'FieldValueInvalid',
+      field: 'spec.template.metadata.labels',
+      value: labels ?? null,
+      detail: '`selector` does not match template `labels`',
+    },
   ]
 }
 
-const rolling = { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: '25%', maxSurge: '25%' } }
+function defaultStrategy(strategy: unknown): void {
+  if (!isObject(strategy)) return
+  strategy['type'] ??= 'RollingUpdate'
+  if (strategy['type'] === 'RollingUpdate') {
+    const rolling = (strategy['rollingUpdate'] ??= {}) as JsonObject
+    rolling['maxUnavailable'] ??= '25%'
+    rolling['maxSurge'] ??= '25%'
+  }
+}
 
 const deployment: Behaviour = {
   default(object) {
     defaultWorkload(object)
-    fill(object, 'spec.strategy', structuredClone(rolling))
+    fill(object, 'spec.strategy', {})
+    defaultStrategy(valueAt(object, ['spec', 'strategy']))
     fill(object, 'spec.revisionHistoryLimit', 10)
     fill(object, 'spec.progressDeadlineSeconds', 600)
   },
@@ -232,7 +270,11 @@ const deployment: Behaviour = {
   validate: validateWorkload,
 }
 
-const replicaSet: Behaviour = { default: defaultWorkload, prepareCreate: resetReplicaStatus, validate: validateWorkload }
+const replicaSet: Behaviour = {
+  default: defaultWorkload,
+  prepareCreate: resetReplicaStatus,
+  validate: validateWorkload,
+}
 
 const statefulSet: Behaviour = {
   default(object) {
@@ -267,9 +309,18 @@ const podDisruptionBudget: Behaviour = {
     object['status'] = { disruptionsAllowed: 0, currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 }
   },
   validate(object) {
-    const both = valueAt(object, ['spec', 'minAvailable']) !== undefined && valueAt(object, ['spec', 'maxUnavailable']) !== undefined
+    const both =
+      valueAt(object, ['spec', 'minAvailable']) !== undefined &&
+      valueAt(object, ['spec', 'maxUnavailable']) !== undefined
     if (!both) return []
-    return [{ type: 'FieldValueInvalid', field: 'spec', value: object['spec'], detail: 'minAvailable and maxUnavailable cannot be both set' }]
+    return [
+      {
+        type: 'FieldValueInvalid',
+        field: 'spec',
+        value: object['spec'],
+        detail: 'minAvailable and maxUnavailable cannot be both set',
+      },
+    ]
   },
 }
 

@@ -1,4 +1,4 @@
-import { isObject, valueAt, type JsonObject } from '../../json.ts'
+import { isObject, textOf, valueAt, type JsonObject } from '../../json.ts'
 import type { KubeObject } from '../../object.ts'
 import { formatLabelSelector } from '../../selectors/labels.ts'
 import { formatAge } from '../../table/age.ts'
@@ -40,7 +40,8 @@ function nodeRoles(node: KubeObject): string {
 }
 
 function nodeAddress(type: string): (node: KubeObject) => string {
-  return (node) => String(list(node, 'status.addresses').find((address) => address['type'] === type)?.['address'] ?? '<none>')
+  return (node) =>
+    textOf(list(node, 'status.addresses').find((address) => address['type'] === type)?.['address'], '<none>')
 }
 
 function containers(pod: KubeObject): string {
@@ -50,21 +51,32 @@ function containers(pod: KubeObject): string {
 }
 
 function restarts(pod: KubeObject): string {
-  return String(list(pod, 'status.containerStatuses').reduce((total, status) => total + Number(status['restartCount'] ?? 0), 0))
+  return String(
+    list(pod, 'status.containerStatuses').reduce((total, status) => total + Number(status['restartCount'] ?? 0), 0),
+  )
 }
 
 function podStatus(pod: KubeObject): unknown {
   if (pod.metadata.deletionTimestamp !== undefined) return 'Terminating'
   const waiting = list(pod, 'status.containerStatuses').map((status) => valueAt(status, ['state', 'waiting', 'reason']))
-  return waiting.find((reason) => reason !== undefined) ?? valueAt(pod, ['status', 'reason']) ?? valueAt(pod, ['status', 'phase']) ?? 'Unknown'
+  return (
+    waiting.find((reason) => reason !== undefined) ??
+    valueAt(pod, ['status', 'reason']) ??
+    valueAt(pod, ['status', 'phase']) ??
+    'Unknown'
+  )
 }
 
 function containerNames(object: KubeObject): string {
-  return list(object, 'spec.template.spec.containers').map((container) => String(container['name'])).join(',')
+  return list(object, 'spec.template.spec.containers')
+    .map((container) => textOf(container['name']))
+    .join(',')
 }
 
 function images(object: KubeObject): string {
-  return list(object, 'spec.template.spec.containers').map((container) => String(container['image'])).join(',')
+  return list(object, 'spec.template.spec.containers')
+    .map((container) => textOf(container['image']))
+    .join(',')
 }
 
 function selector(object: KubeObject): string {
@@ -81,14 +93,18 @@ const workloadTail = [
 
 function eventTime(event: KubeObject): unknown {
   return (
-    valueAt(event, ['series', 'lastObservedTime']) ?? event['lastTimestamp'] ?? event['eventTime'] ?? event['firstTimestamp'] ?? event.metadata.creationTimestamp
+    valueAt(event, ['series', 'lastObservedTime']) ??
+    event['lastTimestamp'] ??
+    event['eventTime'] ??
+    event['firstTimestamp'] ??
+    event.metadata.creationTimestamp
   )
 }
 
 function eventObject(event: KubeObject): string {
   const about = event['involvedObject'] ?? event['regarding']
   if (!isObject(about)) return ''
-  return `${String(about['kind'] ?? '').toLowerCase()}/${String(about['name'] ?? '')}`
+  return `${textOf(about['kind'], '').toLowerCase()}/${textOf(about['name'], '')}`
 }
 
 const eventColumns: Column[] = [
@@ -97,9 +113,18 @@ const eventColumns: Column[] = [
   column('Reason', at('reason')),
   column('Object', eventObject),
   column('Subobject', (event) => valueAt(event, ['involvedObject', 'fieldPath']) ?? '', wide),
-  column('Source', (event) => valueAt(event, ['source', 'component']) ?? event['reportingComponent'] ?? event['reportingController'] ?? '', wide),
+  column(
+    'Source',
+    (event) =>
+      valueAt(event, ['source', 'component']) ?? event['reportingComponent'] ?? event['reportingController'] ?? '',
+    wide,
+  ),
   column('Message', (event) => event['message'] ?? event['note'] ?? ''),
-  column('First Seen', (event, now) => formatAge(event['firstTimestamp'] ?? event['eventTime'] ?? event.metadata.creationTimestamp, now), wide),
+  column(
+    'First Seen',
+    (event, now) => formatAge(event['firstTimestamp'] ?? event['eventTime'] ?? event.metadata.creationTimestamp, now),
+    wide,
+  ),
   column('Count', (event) => event['count'] ?? 1, { ...wide, type: 'integer' }),
   { ...nameColumn, priority: 1 },
 ]
@@ -135,16 +160,33 @@ export const builtinColumns: Readonly<Record<string, readonly Column[]>> = {
     column('Readiness Gates', () => '<none>', wide),
   ],
   Secret: [nameColumn, column('Type', at('type')), column('Data', sizeAt('data'), number), ageColumn],
-  ConfigMap: [nameColumn, column('Data', (object) => sizeAt('data')(object) + sizeAt('binaryData')(object), number), ageColumn],
+  ConfigMap: [
+    nameColumn,
+    column('Data', (object) => sizeAt('data')(object) + sizeAt('binaryData')(object), number),
+    ageColumn,
+  ],
   ServiceAccount: [nameColumn, column('Secrets', sizeAt('secrets'), number), ageColumn],
   Service: [
     nameColumn,
     column('Type', at('spec.type', 'ClusterIP')),
     column('Cluster-IP', at('spec.clusterIP', '<none>')),
     column('External-IP', () => '<none>'),
-    column('Port(s)', (service) => list(service, 'spec.ports').map((port) => `${String(port['port'])}/${String(port['protocol'] ?? 'TCP')}`).join(',') || '<none>'),
+    column(
+      'Port(s)',
+      (service) =>
+        list(service, 'spec.ports')
+          .map((port) => `${textOf(port['port'])}/${textOf(port['protocol'], 'TCP')}`)
+          .join(',') || '<none>',
+    ),
     ageColumn,
-    column('Selector', (service) => formatLabelSelector({ matchLabels: (valueAt(service, ['spec', 'selector']) ?? {}) as Record<string, string> }) || '<none>', wide),
+    column(
+      'Selector',
+      (service) =>
+        formatLabelSelector({
+          matchLabels: (valueAt(service, ['spec', 'selector']) ?? {}) as Record<string, string>,
+        }) || '<none>',
+      wide,
+    ),
   ],
   PersistentVolume: [
     nameColumn,
@@ -154,7 +196,7 @@ export const builtinColumns: Readonly<Record<string, readonly Column[]>> = {
     column('Status', at('status.phase')),
     column('Claim', (volume) => {
       const claim = valueAt(volume, ['spec', 'claimRef'])
-      return isObject(claim) ? `${String(claim['namespace'])}/${String(claim['name'])}` : ''
+      return isObject(claim) ? `${textOf(claim['namespace'])}/${textOf(claim['name'])}` : ''
     }),
     column('StorageClass', at('spec.storageClassName')),
     column('VolumeAttributesClass', at('spec.volumeAttributesClassName', '<unset>')),
@@ -185,7 +227,10 @@ export const builtinColumns: Readonly<Record<string, readonly Column[]>> = {
   ],
   'Deployment.apps': [
     nameColumn,
-    column('Ready', (object) => `${String(at('status.readyReplicas', 0)(object))}/${String(at('spec.replicas', 0)(object))}`),
+    column(
+      'Ready',
+      (object) => `${String(at('status.readyReplicas', 0)(object))}/${String(at('spec.replicas', 0)(object))}`,
+    ),
     column('Up-to-date', at('status.updatedReplicas', 0), number),
     column('Available', at('status.availableReplicas', 0), number),
     ...workloadTail,
@@ -199,7 +244,10 @@ export const builtinColumns: Readonly<Record<string, readonly Column[]>> = {
   ],
   'StatefulSet.apps': [
     nameColumn,
-    column('Ready', (object) => `${String(at('status.readyReplicas', 0)(object))}/${String(at('spec.replicas', 0)(object))}`),
+    column(
+      'Ready',
+      (object) => `${String(at('status.readyReplicas', 0)(object))}/${String(at('spec.replicas', 0)(object))}`,
+    ),
     ageColumn,
     column('Containers', containerNames, wide),
     column('Images', images, wide),
@@ -211,7 +259,13 @@ export const builtinColumns: Readonly<Record<string, readonly Column[]>> = {
     column('Ready', at('status.numberReady', 0), number),
     column('Up-to-date', at('status.updatedNumberScheduled', 0), number),
     column('Available', at('status.numberAvailable', 0), number),
-    column('Node Selector', (object) => formatLabelSelector({ matchLabels: (valueAt(object, ['spec', 'template', 'spec', 'nodeSelector']) ?? {}) as Record<string, string> }) || '<none>'),
+    column(
+      'Node Selector',
+      (object) =>
+        formatLabelSelector({
+          matchLabels: (valueAt(object, ['spec', 'template', 'spec', 'nodeSelector']) ?? {}) as Record<string, string>,
+        }) || '<none>',
+    ),
     ...workloadTail,
   ],
   'Role.rbac.authorization.k8s.io': [nameColumn, column('Created At', at('metadata.creationTimestamp'))],
@@ -227,12 +281,30 @@ export const builtinColumns: Readonly<Record<string, readonly Column[]>> = {
     column('Attached', at('status.attached', false)),
     ageColumn,
   ],
-  'MutatingWebhookConfiguration.admissionregistration.k8s.io': [nameColumn, column('Webhooks', sizeAt('webhooks'), number), ageColumn],
-  'ValidatingWebhookConfiguration.admissionregistration.k8s.io': [nameColumn, column('Webhooks', sizeAt('webhooks'), number), ageColumn],
-  'APIService.apiregistration.k8s.io': [nameColumn, column('Service', () => 'Local'), column('Available', () => 'True'), ageColumn],
+  'MutatingWebhookConfiguration.admissionregistration.k8s.io': [
+    nameColumn,
+    column('Webhooks', sizeAt('webhooks'), number),
+    ageColumn,
+  ],
+  'ValidatingWebhookConfiguration.admissionregistration.k8s.io': [
+    nameColumn,
+    column('Webhooks', sizeAt('webhooks'), number),
+    ageColumn,
+  ],
+  'APIService.apiregistration.k8s.io': [
+    nameColumn,
+    column('Service', () => 'Local'),
+    column('Available', () => 'True'),
+    ageColumn,
+  ],
 }
 
-const modes: Record<string, string> = { ReadWriteOnce: 'RWO', ReadOnlyMany: 'ROX', ReadWriteMany: 'RWX', ReadWriteOncePod: 'RWOP' }
+const modes: Record<string, string> = {
+  ReadWriteOnce: 'RWO',
+  ReadOnlyMany: 'ROX',
+  ReadWriteMany: 'RWX',
+  ReadWriteOncePod: 'RWOP',
+}
 
 function accessModes(object: KubeObject): string {
   const value = valueAt(object, ['status', 'accessModes']) ?? valueAt(object, ['spec', 'accessModes'])

@@ -26,19 +26,25 @@ const replicas: ScalePaths = {
 }
 
 const podFields = [
-  'spec.nodeName', 'spec.restartPolicy', 'spec.schedulerName', 'spec.serviceAccountName', 'spec.hostNetwork',
-  'status.phase', 'status.podIP', 'status.nominatedNodeName',
+  'spec.nodeName',
+  'spec.restartPolicy',
+  'spec.schedulerName',
+  'spec.serviceAccountName',
+  'spec.hostNetwork',
+  'status.phase',
+  'status.podIP',
+  'status.nominatedNodeName',
 ]
 
 const involvedObject = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath']
 const eventFields = [
   ...involvedObject.map((field) => `involvedObject.${field}`),
-  'reason', 'reportingComponent', 'source', 'type',
+  'reason',
+  'reportingComponent',
+  'source',
+  'type',
 ]
-const newEventFields = [
-  ...involvedObject.map((field) => `regarding.${field}`),
-  'reason', 'reportingController', 'type',
-]
+const newEventFields = [...involvedObject.map((field) => `regarding.${field}`), 'reason', 'reportingController', 'type']
 
 /** Resources by group and version. */
 const rows: Readonly<Record<string, readonly Row[]>> = {
@@ -53,10 +59,24 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     { kind: 'PersistentVolumeClaim', plural: 'persistentvolumeclaims', short: ['pvc'], status: true },
     { kind: 'Pod', plural: 'pods', short: ['po'], status: true, all: true, fields: podFields },
     { kind: 'PodTemplate', plural: 'podtemplates' },
-    { kind: 'ReplicationController', plural: 'replicationcontrollers', short: ['rc'], status: true, scale: replicas, all: true },
+    {
+      kind: 'ReplicationController',
+      plural: 'replicationcontrollers',
+      short: ['rc'],
+      status: true,
+      scale: replicas,
+      all: true,
+    },
     { kind: 'ResourceQuota', plural: 'resourcequotas', short: ['quota'], status: true },
     { kind: 'Secret', plural: 'secrets', fields: ['type'] },
-    { kind: 'Service', plural: 'services', short: ['svc'], status: true, all: true, fields: ['spec.clusterIP', 'spec.type'] },
+    {
+      kind: 'Service',
+      plural: 'services',
+      short: ['svc'],
+      status: true,
+      all: true,
+      fields: ['spec.clusterIP', 'spec.type'],
+    },
     { kind: 'ServiceAccount', plural: 'serviceaccounts', short: ['sa'] },
   ],
   'admissionregistration.k8s.io/v1': [
@@ -64,14 +84,28 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     { kind: 'ValidatingWebhookConfiguration', plural: 'validatingwebhookconfigurations', cluster: true },
   ],
   'apiextensions.k8s.io/v1': [
-    { kind: 'CustomResourceDefinition', plural: 'customresourcedefinitions', short: ['crd', 'crds'], cluster: true, status: true },
+    {
+      kind: 'CustomResourceDefinition',
+      plural: 'customresourcedefinitions',
+      short: ['crd', 'crds'],
+      cluster: true,
+      status: true,
+    },
   ],
   'apiregistration.k8s.io/v1': [{ kind: 'APIService', plural: 'apiservices', cluster: true, status: true }],
   'apps/v1': [
     { kind: 'ControllerRevision', plural: 'controllerrevisions' },
     { kind: 'DaemonSet', plural: 'daemonsets', short: ['ds'], status: true, all: true },
     { kind: 'Deployment', plural: 'deployments', short: ['deploy'], status: true, scale: replicas, all: true },
-    { kind: 'ReplicaSet', plural: 'replicasets', short: ['rs'], status: true, scale: replicas, all: true, fields: ['status.replicas'] },
+    {
+      kind: 'ReplicaSet',
+      plural: 'replicasets',
+      short: ['rs'],
+      status: true,
+      scale: replicas,
+      all: true,
+      fields: ['status.replicas'],
+    },
     { kind: 'StatefulSet', plural: 'statefulsets', short: ['sts'], status: true, scale: replicas, all: true },
   ],
   'authentication.k8s.io/v1': [

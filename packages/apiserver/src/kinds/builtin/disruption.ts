@@ -9,12 +9,12 @@ const pods = 'pods'
 
 /** Keeps the status of PodDisruptionBudgets true while pods come and go. */
 export function startDisruptionBudgets(backend: Backend): () => void {
-  for (const budget of [...backend.store.all(budgets)]) refresh(backend, budget.key)
+  for (const budget of backend.store.all(budgets)) refresh(backend, budget.key)
   return backend.store.listenToAll(({ resource, entry, type }) => {
     if (resource === budgets && type !== 'DELETED') refresh(backend, entry.key)
     if (resource !== pods) return
     const prefix = `${entry.object.metadata.namespace ?? ''}/`
-    for (const budget of [...backend.store.all(budgets, prefix)]) refresh(backend, budget.key)
+    for (const budget of backend.store.all(budgets, prefix)) refresh(backend, budget.key)
   })
 }
 
@@ -36,7 +36,9 @@ export function budgetsOf(backend: Backend, pod: KubeObject): Entry[] {
 export function budgetStatus(backend: Backend, budget: KubeObject): JsonObject {
   const selected = selectorOf(budget)
   const prefix = `${budget.metadata.namespace ?? ''}/`
-  const matching = [...backend.store.all(pods, prefix)].map(({ object }) => object).filter((pod) => selected(pod.metadata.labels) && !isDone(pod))
+  const matching = [...backend.store.all(pods, prefix)]
+    .map(({ object }) => object)
+    .filter((pod) => selected(pod.metadata.labels) && !isDone(pod))
   const expected = matching.length
   const healthy = matching.filter((pod) => pod.metadata.deletionTimestamp === undefined && isReady(pod)).length
   const desired = desiredHealthy(budget, expected)
@@ -78,14 +80,20 @@ function isDone(pod: KubeObject): boolean {
 
 export function isReady(pod: KubeObject): boolean {
   const conditions = valueAt(pod, ['status', 'conditions'])
-  return Array.isArray(conditions) && conditions.some((item) => isObject(item) && item['type'] === 'Ready' && item['status'] === 'True')
+  return (
+    Array.isArray(conditions) &&
+    conditions.some((item) => isObject(item) && item['type'] === 'Ready' && item['status'] === 'True')
+  )
 }
 
 function allowedCondition(backend: Backend, budget: KubeObject, allowed: number): JsonObject {
   const status = allowed > 0 ? 'True' : 'False'
   const known = valueAt(budget, ['status', 'conditions'])
-  const former = Array.isArray(known) ? known.find((item) => isObject(item) && item['type'] === 'DisruptionAllowed') : undefined
-  const since = isObject(former) && former['status'] === status ? former['lastTransitionTime'] : timestamp(backend.now())
+  const former = Array.isArray(known)
+    ? known.find((item) => isObject(item) && item['type'] === 'DisruptionAllowed')
+    : undefined
+  const since =
+    isObject(former) && former['status'] === status ? former['lastTransitionTime'] : timestamp(backend.now())
   return {
     type: 'DisruptionAllowed',
     status,

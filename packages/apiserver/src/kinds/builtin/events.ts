@@ -3,7 +3,16 @@ import type { KubeObject } from '../../object.ts'
 
 /** An event of `events.k8s.io/v1` in the form of the core group, in which both are stored. */
 export function toCoreEvent(event: KubeObject): KubeObject {
-  const { regarding, note, reportingController, deprecatedSource, deprecatedFirstTimestamp, deprecatedLastTimestamp, deprecatedCount, ...rest } = event
+  const {
+    regarding,
+    note,
+    reportingController,
+    deprecatedSource,
+    deprecatedFirstTimestamp,
+    deprecatedLastTimestamp,
+    deprecatedCount,
+    ...rest
+  } = event
   return withoutUndefined({
     ...rest,
     apiVersion: 'v1',
