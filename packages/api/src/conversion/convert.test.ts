@@ -139,6 +139,17 @@ describe('KubeadmConfig', () => {
     })
   })
 
+  test('what is empty is left out, unless being empty means something', () => {
+    const sparse = {
+      files: [],
+      ntp: {},
+      joinConfiguration: { controlPlane: {}, nodeRegistration: { taints: [], ignorePreflightErrors: [] } },
+    }
+    expect(convert(kubeadm('v1beta1', sparse), 'bootstrap.cluster.x-k8s.io/v1beta2')['spec']).toEqual({
+      joinConfiguration: { controlPlane: {}, nodeRegistration: { taints: [] } },
+    })
+  })
+
   test('fields that v1beta2 dropped come back for v1beta1 clients', () => {
     const spec = {
       clusterConfiguration: { kubernetesVersion: 'v1.30.0', networking: { podSubnet: '10.0.0.0/8' } },
