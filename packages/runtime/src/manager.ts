@@ -85,6 +85,8 @@ const watchFilterLabel = 'cluster.x-k8s.io/watch-filter'
 const defaultGraceMs = 30_000
 /** After being told to stop, a reconcile has this long to do so, in milliseconds. */
 const cancelledMs = 5_000
+/** How long the last events may take to be written, in milliseconds. */
+const lastEventsMs = 1_000
 
 export function createManager(options: ManagerOptions): Manager {
   return new RuntimeManager(options)
@@ -210,7 +212,7 @@ class RuntimeManager implements Manager {
     } finally {
       stop.abort()
       signal.removeEventListener('abort', follow)
-      await Promise.race([this.#recorder.flush(), sleep(systemClock, 1000)])
+      await endsWithin(this.#recorder.flush(), systemClock, lastEventsMs)
       background.abort()
       await caching
       await Promise.all(servers.map((server) => server.close()))
@@ -249,14 +251,13 @@ class RuntimeManager implements Manager {
   /** Lets work end by itself, then tells it to end. A leader that has lost the lease has no time to give. */
   async #drain(work: Promise<unknown>, stopped: AbortSignal, cancel: AbortController): Promise<void> {
     const { gracePeriodMs = defaultGraceMs } = this.#options
-    const ended = work.then(() => true)
     if (this.isLeader()) {
-      if (await Promise.race([ended, sleep(this.clock, gracePeriodMs).then(() => false)])) {
+      if (await endsWithin(work, this.clock, gracePeriodMs)) {
         return
       }
     }
     cancel.abort(stopped.reason)
-    if (!(await Promise.race([ended, sleep(systemClock, cancelledMs).then(() => false)]))) {
+    if (!(await endsWithin(work, systemClock, cancelledMs))) {
       throw new Error('reconciles did not end although they were cancelled')
     }
   }
@@ -304,6 +305,16 @@ class RuntimeManager implements Manager {
 
   #accepts(object: KubeObject): boolean {
     return this.watchFilter === undefined || object.metadata.labels?.[watchFilterLabel] === this.watchFilter
+  }
+}
+
+/** Whether `work` settles within `ms`. Leaves no timer behind, which would keep the process alive. */
+async function endsWithin(work: Promise<unknown>, clock: Clock, ms: number): Promise<boolean> {
+  const over = new AbortController()
+  try {
+    return await Promise.race([work.then(() => true), sleep(clock, ms, over.signal).then(() => false)])
+  } finally {
+    over.abort()
   }
 }
 
