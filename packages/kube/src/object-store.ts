@@ -1,9 +1,12 @@
 import type { KubeObject, ObjectKey } from './object.ts'
 import type { IndexFunction, Store, StoreEvent } from './store.ts'
 
+/** Keys by value. Most values of most indexes have one key, and a set for each would cost more than the objects. */
+type Keys = Map<string, string | Set<string>>
+
 interface Index<T> {
   readonly of: IndexFunction<T>
-  readonly keys: Map<string, Set<string>>
+  readonly keys: Keys
 }
 
 /**
@@ -12,8 +15,8 @@ interface Index<T> {
  */
 export class ObjectStore<T extends KubeObject> implements Store<T> {
   readonly #objects = new Map<string, T>()
-  /** Keys by namespace; cluster-scoped objects are under the empty one. */
-  readonly #namespaces = new Map<string, Set<string>>()
+  /** Keys by namespace; cluster-scoped objects are not in it. */
+  readonly #namespaces: Keys = new Map()
   readonly #indexes = new Map<string, Index<T>>()
 
   get size(): number {
@@ -72,7 +75,9 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
       addTo(index, key, object)
     }
     if (old === undefined) {
-      addKey(this.#namespaces, object.metadata.namespace ?? '', key)
+      if (object.metadata.namespace !== undefined) {
+        addKey(this.#namespaces, object.metadata.namespace, key)
+      }
       return { type: 'added', object, initial }
     }
     return { type: 'updated', object, old, initial }
@@ -86,16 +91,16 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
       return undefined
     }
     this.#objects.delete(name)
-    removeKey(this.#namespaces, key.namespace ?? '', name)
+    removeKey(this.#namespaces, old.metadata.namespace ?? '', name)
     for (const index of this.#indexes.values()) {
       removeFrom(index, name, old)
     }
     return { type: 'deleted', object: last ?? old, old, initial: false }
   }
 
-  #collect(keys: ReadonlySet<string> | undefined): T[] {
+  #collect(keys: string | ReadonlySet<string> | undefined): T[] {
     const result: T[] = []
-    for (const key of keys ?? []) {
+    for (const key of typeof keys === 'string' ? [keys] : (keys ?? [])) {
       const object = this.#objects.get(key)
       if (object !== undefined) {
         result.push(object)
@@ -122,17 +127,25 @@ function removeFrom<T>(index: Index<T>, key: string, object: T): void {
   }
 }
 
-function addKey(map: Map<string, Set<string>>, value: string, key: string): void {
+function addKey(map: Keys, value: string, key: string): void {
   const keys = map.get(value)
   if (keys === undefined) {
-    map.set(value, new Set([key]))
-  } else {
+    map.set(value, key)
+  } else if (typeof keys !== 'string') {
     keys.add(key)
+  } else if (keys !== key) {
+    map.set(value, new Set([keys, key]))
   }
 }
 
-function removeKey(map: Map<string, Set<string>>, value: string, key: string): void {
+function removeKey(map: Keys, value: string, key: string): void {
   const keys = map.get(value)
+  if (typeof keys === 'string') {
+    if (keys === key) {
+      map.delete(value)
+    }
+    return
+  }
   keys?.delete(key)
   if (keys?.size === 0) {
     map.delete(value)

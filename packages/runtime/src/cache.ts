@@ -11,7 +11,7 @@ import {
   type Store,
   type StoreEvent,
 } from '@machinepool/kube'
-import type { Logger } from 'pino'
+import { pino, type Logger } from 'pino'
 
 import { whenAborted } from './aborted.ts'
 import { Subscription } from './subscription.ts'
@@ -55,7 +55,7 @@ export interface Cache {
 
 export interface CacheOptions {
   readonly client: Client
-  readonly log: Logger
+  readonly log?: Logger
   /** Keep namespaced kinds of this namespace only. */
   readonly namespace?: string
   readonly clock?: Clock
@@ -125,6 +125,7 @@ class CachedInformer<T extends KubeObject> implements Informer<T> {
   readonly #resource: Resource<T>
   readonly #wanted: InformerOptions<T>
   readonly #options: CacheOptions
+  readonly #log: Logger
   readonly #subscriptions = new Set<Subscription<T>>()
   readonly #resolveSynced: () => void
 
@@ -132,6 +133,7 @@ class CachedInformer<T extends KubeObject> implements Informer<T> {
     this.#resource = resource
     this.#wanted = wanted
     this.#options = options
+    this.#log = options.log ?? pino({ name: 'cache' })
     const { promise, resolve } = Promise.withResolvers<void>()
     this.synced = promise
     this.#resolveSynced = resolve
@@ -143,7 +145,7 @@ class CachedInformer<T extends KubeObject> implements Informer<T> {
 
   onEvent(handler: (event: StoreEvent<T>) => void): () => void {
     const subscription = new Subscription(handler, this.store.list(), (error) => {
-      this.#options.log.error({ err: error, kind: this.#resource.kind }, 'an event handler failed')
+      this.#log.error({ err: error, kind: this.#resource.kind }, 'an event handler failed')
     })
     this.#subscriptions.add(subscription)
     return () => {
@@ -161,7 +163,7 @@ class CachedInformer<T extends KubeObject> implements Informer<T> {
   }
 
   run(signal: AbortSignal): Promise<void> {
-    const { client, clock = systemClock, log, namespace, tuning } = this.#options
+    const { client, clock = systemClock, namespace, tuning } = this.#options
     const { labelSelector, fieldSelector, transform, unchanged } = this.#wanted
     const reflector = createReflector<T>({
       client,
@@ -189,7 +191,7 @@ class CachedInformer<T extends KubeObject> implements Informer<T> {
         this.#resolveSynced()
       },
       onError: (error, retryInMs) => {
-        log.warn({ err: error, kind: this.#resource.kind, retryInMs }, 'list or watch failed')
+        this.#log.warn({ err: error, kind: this.#resource.kind, retryInMs }, 'list or watch failed')
       },
     })
     return reflector.run(signal)

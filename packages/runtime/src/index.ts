@@ -23,3 +23,4 @@ export { runManagerProgram, type ManagerProgram, type ProgramHost } from './mana
 export { createWorkloadClusters, type WorkloadClustersOptions } from './create-workload-clusters.ts'
 export type { ConnectionTuning } from './cluster-connection.ts'
 export { managementIdOf } from './management-id.ts'
+export { createNodeSlimmer, isHeartbeat } from './slim-node.ts'

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 
-import type { KubeObject, Node, Taint } from '@machinepool/kube'
+import type { KubeObject, Node, ObjectCondition, ObjectMeta, Taint } from '@machinepool/kube'
 
 /** A Node as far as machine pools need it: about 600 bytes of the ten thousand on the wire. */
 export interface SlimNode extends KubeObject {
@@ -19,9 +19,15 @@ export interface SlimNode extends KubeObject {
 /** Labels and annotations that say where a Node is or that Cluster API and machine pools put there. */
 const keptDomain = /(?:^|\.)(?:cluster\.x-k8s\.io|(?:topology|node|node-role|node-restriction)\.kubernetes\.io)$/
 
+function isKept(name: string): boolean {
+  const slash = name.indexOf('/')
+  return slash > 0 && keptDomain.test(name.slice(0, slash))
+}
+
 /** Values that thousands of Nodes share are kept once. */
 export function createNodeSlimmer(): (node: KubeObject) => SlimNode {
   const shared = new Map<string, string>()
+  const infos = new Map<string, { readonly kubeletVersion: string }>()
 
   function intern(text: string): string {
     const known = shared.get(text)
@@ -35,45 +41,67 @@ export function createNodeSlimmer(): (node: KubeObject) => SlimNode {
   }
 
   function keep(map: Record<string, string> | undefined): Record<string, string> | undefined {
-    const kept = Object.entries(map ?? {}).filter(([name]) => keptDomain.test(name.split('/')[0] ?? ''))
-    return kept.length === 0 ? undefined : Object.fromEntries(kept.map(([name, value]) => [name, intern(value)]))
+    let kept: [string, string][] | undefined
+    for (const name in map) {
+      if (isKept(name)) {
+        kept ??= []
+        kept.push([name, intern(map[name] ?? '')])
+      }
+    }
+    return kept === undefined ? undefined : Object.fromEntries(kept)
   }
 
+  // Fields are assigned in one order and only when they exist: objects of one shape take the least memory.
   return (object) => {
     const { apiVersion, kind, metadata, spec, status } = object as Node
-    const labels = keep(metadata.labels)
-    const annotations = keep(metadata.annotations)
-    const version = status?.nodeInfo?.['kubeletVersion']
     return {
       apiVersion: intern(apiVersion),
       kind: intern(kind),
-      metadata: defined({
-        name: metadata.name,
-        uid: metadata.uid,
-        resourceVersion: metadata.resourceVersion,
-        creationTimestamp: metadata.creationTimestamp,
-        deletionTimestamp: metadata.deletionTimestamp,
-        labels,
-        annotations,
-      }),
-      spec: defined({
-        providerID: spec?.providerID,
-        unschedulable: spec?.unschedulable,
-        taints: spec?.taints?.map((taint) => slimTaint(taint, intern)),
-      }),
-      status: defined({
-        // The heartbeat time of a condition changes all the time and says nothing.
-        conditions: status?.conditions?.map((condition) =>
-          defined({
-            type: intern(condition.type),
-            status: intern(condition.status),
-            lastTransitionTime: condition.lastTransitionTime,
-          }),
-        ),
-        nodeInfo: version === undefined ? undefined : { kubeletVersion: intern(version) },
-        addresses: status?.addresses?.map(({ type, address }) => ({ type: intern(type), address })),
-      }),
+      metadata: slimMetadata(metadata),
+      spec: slimSpec(spec ?? {}),
+      status: slimStatus(status ?? {}),
     }
+  }
+
+  function slimMetadata(metadata: ObjectMeta): ObjectMeta {
+    const { name, uid, resourceVersion, creationTimestamp, deletionTimestamp } = metadata
+    const slim: ObjectMeta = {
+      ...(name !== undefined && { name }),
+      ...(uid !== undefined && { uid }),
+      ...(resourceVersion !== undefined && { resourceVersion }),
+    }
+    if (creationTimestamp !== undefined) slim.creationTimestamp = intern(creationTimestamp)
+    if (deletionTimestamp !== undefined) slim.deletionTimestamp = deletionTimestamp
+    const labels = keep(metadata.labels)
+    if (labels !== undefined) slim.labels = labels
+    const annotations = keep(metadata.annotations)
+    if (annotations !== undefined) slim.annotations = annotations
+    return slim
+  }
+
+  function slimSpec({ providerID, unschedulable, taints }: NonNullable<Node['spec']>): SlimNode['spec'] {
+    const slim: SlimNode['spec'] = {}
+    if (providerID !== undefined) slim.providerID = providerID
+    if (unschedulable !== undefined) slim.unschedulable = unschedulable
+    if (taints !== undefined && taints.length > 0) slim.taints = taints.map((taint) => slimTaint(taint, intern))
+    return slim
+  }
+
+  function slimStatus({ conditions, addresses, nodeInfo }: NonNullable<Node['status']>): SlimNode['status'] {
+    const slim: SlimNode['status'] = {}
+    // The heartbeat time of a condition changes all the time and says nothing.
+    if (conditions !== undefined) slim.conditions = conditions.map((condition) => slimCondition(condition, intern))
+    const version = nodeInfo?.['kubeletVersion']
+    if (version !== undefined) slim.nodeInfo = sharedInfo(version)
+    if (addresses !== undefined)
+      slim.addresses = addresses.map(({ type, address }) => ({ type: intern(type), address }))
+    return slim
+  }
+
+  function sharedInfo(kubeletVersion: string): { readonly kubeletVersion: string } {
+    const known = infos.get(kubeletVersion) ?? { kubeletVersion }
+    infos.set(kubeletVersion, known)
+    return known
   }
 }
 
@@ -86,13 +114,12 @@ export function isHeartbeat(old: SlimNode, node: SlimNode): boolean {
   )
 }
 
-function slimTaint({ key, value, effect }: Taint, intern: (text: string) => string) {
-  return { key: intern(key), effect: intern(effect), ...(value === undefined ? {} : { value: intern(value) }) }
+function slimCondition({ type, status, lastTransitionTime }: ObjectCondition, intern: (text: string) => string) {
+  return lastTransitionTime === undefined
+    ? { type: intern(type), status: intern(status) }
+    : { type: intern(type), status: intern(status), lastTransitionTime: intern(lastTransitionTime) }
 }
 
-/** The object without fields that are `undefined`. */
-function defined<T extends object>(object: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]: Exclude<T[K], undefined>
-  }
+function slimTaint({ key, value, effect }: Taint, intern: (text: string) => string) {
+  return { key: intern(key), effect: intern(effect), ...(value === undefined ? {} : { value: intern(value) }) }
 }
