@@ -17,12 +17,15 @@ export function generatedPages(suites: readonly ConformanceSuite[]): ReadonlyMap
 
 const notice = '<!-- Printed by test/conformance/write-pages.ts; a test compares. -->'
 
-function line(cells: readonly string[]): string {
-  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
-}
-
+/** A Markdown table with aligned columns, as the formatter leaves it. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
+  const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')))
+  const widths = head.map((_cell, column) => Math.max(3, ...cells.map((row) => row[column]!.length)))
+  const rule = widths.map((width) => '-'.repeat(width))
+  const [first, ...rest] = cells
+  return [first!, rule, ...rest]
+    .map((row) => `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`)
+    .join('\n')
 }
 
 function seconds(ms: number): string {

@@ -1,17 +1,10 @@
-import { createMemoryHarness, doubles, type CloudBehaviour, type ConformanceSuite } from '@machinepool/contract/testing'
+import type { ConformanceSuite } from '@machinepool/contract/testing'
 
-/** The reference provider, on a cloud in memory that behaves like one family of groups. */
-function memorySuite(name: string, behaviour: Partial<CloudBehaviour>): ConformanceSuite {
-  const harness = () => createMemoryHarness({ behaviour })
-  return { name: `memory/${name}`, harness, capabilities: harness().provider.capabilities }
-}
+import { awsSuite } from './aws-suite.ts'
+import { memorySuites } from './memory-suites.ts'
 
-/** Every provider that the suite runs on. A new provider adds its line here. */
-export const suites: readonly ConformanceSuite[] = [
-  memorySuite('reference', {}),
-  memorySuite('holding', doubles.holding),
-  memorySuite('twoWrites', doubles.twoWrites),
-  memorySuite('recreating', doubles.recreating),
-  memorySuite('slow', doubles.slow),
-  memorySuite('selfRolling', doubles.selfRolling),
-]
+/**
+ * Every provider in the support matrix. A new one adds its line here and a test file that is named after the first part of its
+ * name, such as `aws.test.ts` for `aws/AWSMachinePool`.
+ */
+export const suites: readonly ConformanceSuite[] = [...memorySuites, awsSuite]

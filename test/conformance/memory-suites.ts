@@ -1,0 +1,16 @@
+import { createMemoryHarness, doubles, type CloudBehaviour, type ConformanceSuite } from '@machinepool/contract/testing'
+
+/** The reference provider, on a cloud in memory that behaves like one family of groups. */
+function memorySuite(name: string, behaviour: Partial<CloudBehaviour>): ConformanceSuite {
+  const harness = () => createMemoryHarness({ behaviour })
+  return { name: `memory/${name}`, harness, capabilities: harness().provider.capabilities }
+}
+
+export const memorySuites: readonly ConformanceSuite[] = [
+  memorySuite('reference', {}),
+  memorySuite('holding', doubles.holding),
+  memorySuite('twoWrites', doubles.twoWrites),
+  memorySuite('recreating', doubles.recreating),
+  memorySuite('slow', doubles.slow),
+  memorySuite('selfRolling', doubles.selfRolling),
+]
