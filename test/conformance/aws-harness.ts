@@ -20,7 +20,8 @@ const base: AWSMachinePoolSpec = {
   region,
   minSize: 0,
   maxSize: 10,
-  subnets: [{ id: 'subnet-123' }, { id: 'subnet-456' }],
+  // One zone: in several, Auto Scaling evens out what a removal left uneven, and replaces instances for it.
+  subnets: [{ id: 'subnet-123' }],
   awsLaunchTemplate: { instanceType: 'm5.large', imageLookupFormat: 'stable-*', imageLookupOrg: imageOwner },
 }
 
@@ -48,9 +49,11 @@ export async function createAwsHarness(): Promise<ConformanceHarness> {
   const manual = createManualClock()
   const simulator = await createAwsSimulator({ clock: manual, region })
   addImage(simulator, 'ami-00000000000000001', manual.now() - 1_000)
+  const line = createLine()
   const start = (): AwsProvider =>
     createAwsProvider({
       credentials,
+      requestHandler: line.handler,
       endpoints: { autoscaling: simulator.url, ec2: simulator.url, ssm: simulator.url },
     })
   let provider = start()
@@ -82,7 +85,34 @@ export async function createAwsHarness(): Promise<ConformanceHarness> {
     stepMs: 5_000,
     // A process that remembers nothing: the group, its template, the template's versions, its hooks.
     callBudget: { observe: 4 },
-    cloud: handInCloud(simulator, manual),
+    cloud: { ...handInCloud(simulator, manual), hang: line.hang },
+  }
+}
+
+type Handler = NonNullable<ReturnType<typeof sdkHandler>>
+
+function sdkHandler() {
+  return new AutoScalingClient({ region, credentials }).config.requestHandler
+}
+
+/** The SDK's own way to send HTTP, that can keep a call for ever. */
+function createLine(): { readonly handler: Handler; hang(): void } {
+  const inner = sdkHandler()
+  let hanging = 0
+  const handle: Handler['handle'] = (request, options) => {
+    if (hanging === 0) return inner.handle(request, options)
+    hanging--
+    return new Promise(() => undefined)
+  }
+  return {
+    handler: {
+      handle,
+      destroy: () => inner.destroy?.(),
+      metadata: inner.metadata ?? { handlerProtocol: 'http/1.1' },
+      updateHttpClientConfig: () => undefined,
+      httpHandlerConfigs: () => inner.httpHandlerConfigs(),
+    },
+    hang: () => void hanging++,
   }
 }
 
@@ -233,7 +263,7 @@ async function plant(simulator: AwsSimulator, pool: PoolRef, group: PlantedGroup
         MinSize: base.minSize,
         MaxSize: base.maxSize,
         DesiredCapacity: group.size,
-        VPCZoneIdentifier: 'subnet-123, subnet-456',
+        VPCZoneIdentifier: 'subnet-123',
         DefaultInstanceWarmup: 300,
         LaunchTemplate: { LaunchTemplateId: template!.LaunchTemplateId, Version: '$Latest' },
         Tags: Tags.map((tag) => ({

@@ -7,5 +7,11 @@ export const awsSuite: ConformanceSuite = {
   name: 'aws/AWSMachinePool',
   capabilities: awsMachinePoolCapabilities,
   harness: createAwsHarness,
-  skip: [],
+  skip: [
+    { id: 'IMP-029', reason: 'the simulated AWS starts no instance above the desired size of a group by itself' },
+    {
+      id: 'IMP-060',
+      reason: 'Auto Scaling lists all instances of a group in one answer, which comes whole or not at all',
+    },
+  ],
 }

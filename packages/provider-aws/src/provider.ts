@@ -89,8 +89,9 @@ export function createAwsProvider(options: AwsProviderOptions = {}): AwsProvider
     machinePool,
     kinds: awsKinds,
     async close() {
-      await timed?.readers.close()
+      // First the calls, so that nothing is waited for that never ends.
       sessions.close()
+      await timed?.readers.close()
     },
   }
 }

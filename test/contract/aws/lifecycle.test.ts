@@ -45,7 +45,11 @@ function smallCloud(): Script {
         DefaultInstanceWarmup: 300,
         CapacityRebalance: false,
         VPCZoneIdentifier: form.get('VPCZoneIdentifier'),
-        LaunchTemplate: { LaunchTemplateId: 'lt-1', LaunchTemplateName: 'np', Version: '$Latest' },
+        LaunchTemplate: {
+          LaunchTemplateId: 'lt-1',
+          LaunchTemplateName: template?.['LaunchTemplateName'],
+          Version: '$Latest',
+        },
         Tags: tags,
         Instances: instances(Number(form.get('DesiredCapacity'))),
       }

@@ -86,6 +86,7 @@ export interface Operations {
       EC2.DescribeLaunchTemplateVersionsCommandInput,
       EC2.DescribeLaunchTemplateVersionsCommandOutput,
     ]
+    ModifyLaunchTemplate: [EC2.ModifyLaunchTemplateCommandInput, EC2.ModifyLaunchTemplateCommandOutput]
     DescribeSecurityGroups: [EC2.DescribeSecurityGroupsCommandInput, EC2.DescribeSecurityGroupsCommandOutput]
     DescribeSubnets: [EC2.DescribeSubnetsCommandInput, EC2.DescribeSubnetsCommandOutput]
   }

@@ -66,6 +66,7 @@ interface LoadedService {
 export function createSession(options: SessionOptions): AwsSession {
   const { region, account, gates, clock, deadlineMs } = options
   const services = new Map<Service, Promise<LoadedService>>()
+  const closing = new AbortController()
 
   const serviceOf = (service: Service): Promise<LoadedService> => {
     let loading = services.get(service)
@@ -88,8 +89,10 @@ export function createSession(options: SessionOptions): AwsSession {
         const finish = (outcome: string): void =>
           options.onCall?.({ service, operation, region, outcome, durationMs: clock.now() - startedAt })
         try {
-          const output = await withDeadline({ clock, signal }, deadlineMs, (abortSignal) =>
-            client.send(new (commandOf(operation))(input), { abortSignal }),
+          const output = await withDeadline(
+            { clock, signal: AbortSignal.any([signal, closing.signal]) },
+            deadlineMs,
+            (abortSignal) => client.send(new (commandOf(operation))(input), { abortSignal }),
           )
           finish('ok')
           return output
@@ -101,6 +104,7 @@ export function createSession(options: SessionOptions): AwsSession {
       })
     },
     close() {
+      closing.abort()
       for (const loading of services.values()) {
         void loading.then(({ client }) => client.destroy()).catch(() => undefined)
       }

@@ -161,6 +161,12 @@ async function deleteTemplate(action: ActionOf<'DeleteTemplate'>, context: Execu
   }
   const template = await readers.template(session, resource, io)
   const versions = template === undefined ? [] : await readers.versions(session, template, io)
+  const defaultVersion = textAt(action.parameters, 'defaultVersion')
+  if (template !== undefined && defaultVersion !== undefined) {
+    const input = { LaunchTemplateId: template.id, DefaultVersion: defaultVersion }
+    await send(context, 'ec2', 'ModifyLaunchTemplate', input)
+    readers.known.template(session, resource, { ...template, defaultVersion: Number(defaultVersion) })
+  }
   await ignoring(['NotFound'], send(context, 'ec2', 'DeleteLaunchTemplateVersions', request))
   const gone = new Set(request['Versions'] as readonly string[])
   if (template !== undefined) {

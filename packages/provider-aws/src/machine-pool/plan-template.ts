@@ -12,7 +12,7 @@ import { resourceTags } from './tags.ts'
 import { formatMarks, shortHash, stampTag, type TemplateMarks } from './template-marks.ts'
 import { templateDrift } from './template-drift.ts'
 
-/** What AWS keeps of the versions of one template: this many are left for instances that no longer exist. */
+/** Versions for instances that no longer exist; so many are deleted in one call, because tokens rotate often. */
 const keptVersions = 3
 
 /** A template, or a new version of it, or a stamp on the version that is there. PURE. */
@@ -122,27 +122,44 @@ function stampTemplate(desired: AwsDesired, template: TemplateView, current: Tem
   }
 }
 
-/** Deletes old versions, oldest first, but none that is current, the default, or run by an instance. PURE. */
+/**
+ * Deletes versions that no instance runs: at once when they are of another revision, a few at a time when only the
+ * content of the bootstrap data was another. Never the newest, and never one that somebody else made. PURE.
+ */
 export function planTemplateCleanup(desired: AwsDesired, observed: AwsObservation): readonly Action[] {
   const template = usableTemplate(observed)
-  if (template === undefined || template.versions.length <= keptVersions) return []
+  const current = currentVersion(template)
+  if (template === undefined || current === undefined) return []
   const run = new Set(observed.instances.map(({ templateId }) => templateId))
-  const removable = template.versions
-    // Others may still need versions that others made.
-    .filter(({ marks }) => marks !== undefined)
-    .filter(({ version }) => version !== template.latestVersion && version !== template.defaultVersion)
-    .filter(({ version }) => !run.has(templateVersionId(template.id, version)))
-    .slice(0, template.versions.length - keptVersions)
-  if (removable.length === 0) return []
-  const versions = removable.map(({ version }) => String(version))
-  const parameters = planned('ec2', 'DeleteLaunchTemplateVersions', template.name, {
-    LaunchTemplateId: template.id,
-    Versions: versions,
-  })
-  return [
-    {
-      ...actionBase(desired.pool, 'DeleteTemplate', `no instance runs version ${versions.join(', ')}`, parameters),
-      template: templateVersionId(template.id, versions.join(',')),
-    },
-  ]
+  const unused = template.versions.filter(
+    ({ marks, version }) =>
+      marks !== undefined && version !== template.latestVersion && !run.has(templateVersionId(template.id, version)),
+  )
+  const outdated = unused.filter(({ marks }) => marks?.revision !== revisionOf(template, current))
+  const removable = unused.length > keptVersions ? unused : outdated
+  // The default version cannot be deleted. It means nothing to the group, so it stays until its revision is history.
+  const moveDefault = outdated.some(({ version }) => version === template.defaultVersion)
+  const versions = removable
+    .map(({ version }) => version)
+    .filter((version) => moveDefault || version !== template.defaultVersion)
+  return versions.length === 0 ? [] : [deleteVersions(desired, template, versions, moveDefault)]
+}
+
+function deleteVersions(
+  { pool }: AwsDesired,
+  template: TemplateView,
+  versions: readonly number[],
+  moveDefault: boolean,
+): Action {
+  const parameters = {
+    ...planned('ec2', 'DeleteLaunchTemplateVersions', template.name, {
+      LaunchTemplateId: template.id,
+      Versions: versions.map(String),
+    }),
+    ...(moveDefault ? { defaultVersion: String(template.latestVersion) } : {}),
+  }
+  return {
+    ...actionBase(pool, 'DeleteTemplate', `no instance runs version ${versions.join(', ')}`, parameters),
+    template: templateVersionId(template.id, versions.join(',')),
+  }
 }

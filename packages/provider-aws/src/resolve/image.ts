@@ -102,10 +102,11 @@ function keep(current: TemplateVersion | undefined): { readonly imageId?: string
 }
 
 function imageKeyOf(pool: PoolRef<AWSMachinePoolSpec>, question: ImageQuestion): string {
-  const instanceType = pool.spec.awsLaunchTemplate.instanceType
+  const { version } = pool
+  const { instanceType } = pool.spec.awsLaunchTemplate
   if (question.by === 'id') return shortHash({ id: question.id })
   if (question.by === 'parameter') return shortHash({ parameter: question.key, instanceType })
-  if (question.by === 'lookup') return shortHash({ owner: question.owner, name: question.name, instanceType })
+  if (question.by === 'lookup') return shortHash({ owner: question.owner, name: question.name, version, instanceType })
   return shortHash({ nothing: question.problem.reason })
 }
 
