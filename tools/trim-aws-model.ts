@@ -34,6 +34,7 @@ const [source = '', target = '', ...names] = process.argv.slice(2)
 const bytes = readFileSync(source)
 const model = JSON.parse((source.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString()) as ServiceModel
 
+const longestEnum = 100
 const reachable = new Set<string>()
 
 function visit(reference: Reference | undefined) {
@@ -59,7 +60,8 @@ function slimShape(shape: Shape): Shape {
     ...(key && { key: slimReference(key) }),
     ...(value && { value: slimReference(value) }),
     ...(required && { required }),
-    ...(shape.enum && { enum: shape.enum }),
+    // Longer ones, such as the instance types, are a catalogue: the service looks a value up and has its own error.
+    ...(shape.enum && shape.enum.length <= longestEnum && { enum: shape.enum }),
     ...(shape.flattened && { flattened: true }),
     ...(min !== undefined && { min }),
     ...(max !== undefined && { max }),

@@ -63,8 +63,11 @@ runcmd:
 `
 }
 
+function encode(text: string) {
+  return Buffer.from(text).toString('base64')
+}
+
 async function putToken(id: string, secret: string, expiration: string) {
-  const encode = (text: string) => Buffer.from(text).toString('base64')
   await workload.create(secrets, {
     apiVersion: 'v1',
     kind: 'Secret',

@@ -20,6 +20,20 @@ const sizes: Record<string, number> = {
   '24xlarge': 96,
 }
 
+/** What sizes and families would give together, and AWS does not have. */
+const absent = new Set([
+  'c5.8xlarge',
+  'c5.16xlarge',
+  'c6g.24xlarge',
+  'c7g.24xlarge',
+  'm4.8xlarge',
+  'm4.12xlarge',
+  'm4.24xlarge',
+  'm6g.24xlarge',
+  'm7g.24xlarge',
+  'r6g.24xlarge',
+])
+
 /** GiB a vCPU, and the price of a vCPU, by family. */
 const families: Record<string, readonly [ratio: number, price: number]> = {
   c5: [2, 43],
@@ -60,6 +74,7 @@ export function defaultInstanceTypes(): Map<string, InstanceType> {
   const types: InstanceType[] = []
   for (const [family, [ratio, price]] of Object.entries(families)) {
     for (const [size, vcpus] of Object.entries(sizes)) {
+      if (absent.has(`${family}.${size}`)) continue
       types.push({
         name: `${family}.${size}`,
         vcpus,
