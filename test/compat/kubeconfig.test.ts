@@ -36,6 +36,11 @@ function kubeconfig({ cluster, user, context }: Case): string {
   })
 }
 
+/** They hold PEM as bytes. */
+function textOf(pem: unknown): string {
+  return Buffer.isBuffer(pem) ? pem.toString('utf8') : ''
+}
+
 /** What a request would be made with, by the Kubernetes project's own client. */
 async function theirs(text: string): Promise<object> {
   const config = new KubeConfig()
@@ -48,9 +53,9 @@ async function theirs(text: string): Promise<object> {
     proxyUrl: cluster?.proxyUrl,
     insecure: options['rejectUnauthorized'] === false,
     serverName: options['servername'],
-    ca: String(options['ca'] ?? ''),
-    cert: String(options['cert'] ?? ''),
-    key: String(options['key'] ?? ''),
+    ca: textOf(options['ca']),
+    cert: textOf(options['cert']),
+    key: textOf(options['key']),
     authorization:
       options.headers['Authorization'] ?? (options.auth === undefined ? undefined : `Basic ${base64(options.auth)}`),
     impersonate: options.headers['Impersonate-User'] ?? config.getCurrentUser()?.impersonateUser,
