@@ -1,8 +1,8 @@
 import { createAwsSimulator } from '@machinepool/simulator'
 import { Pool } from 'undici'
 
-import type { Benchmark, BenchmarkOptions } from '../benchmark.ts'
-import { watchResources } from '../resource-usage.ts'
+import type { Benchmark, BenchmarkOptions } from './benchmark.ts'
+import { watchResources } from './resource-usage.ts'
 
 /** The floor under every figure taken on the simulated cloud: what the cloud itself costs. */
 export const simulator: Benchmark = {
