@@ -87,6 +87,11 @@ describe('createCallGate', () => {
     const { clock, made, call } = setUp({ rate: 10, burst: 1 })
     await call(async () => Promise.reject(throttled())).catch(() => undefined)
     await clock.advance(1_000)
+    const slow = Promise.all([call(), call()])
+    await clock.advance(1_000)
+    await slow
+    // Half the rate, and a twentieth more for the success in between: 1 000 / 5.5, rounded up.
+    expect(made[2]! - made[1]!).toBe(182)
     const work: Promise<unknown>[] = []
     for (let index = 0; index < 30; index++) {
       work.push(call())

@@ -111,7 +111,8 @@ describe('createSnapshotReader', () => {
       return keys.map(() => String(seen))
     })
     const early = get(reader, 'a')
-    await clock.advance(50)
+    // The call begins in this very millisecond, and still before the second question.
+    await clock.advance(20)
     version = 2
     const now = get(reader, 'a', 0)
     gate.open()
@@ -134,6 +135,20 @@ describe('createSnapshotReader', () => {
     gate.open()
     await Promise.all([one, two])
     expect(calls).toHaveLength(1)
+  })
+
+  it('dates an answer by the moment its call began', async () => {
+    const gate = turnstile()
+    const { clock, reader } = setUp(async (_scope, keys) => {
+      await gate.pass()
+      return keys
+    })
+    const work = get(reader, 'a')
+    await clock.advance(20)
+    const sentAt = clock.now()
+    await clock.advance(5_000)
+    gate.open()
+    expect((await work).readAt).toBe(sentAt)
   })
 
   it('polls 100 keys at random moments with one call per period', async () => {
