@@ -210,12 +210,11 @@ class InMemoryApi implements MemoryApi {
     const found = this.#store(resource).get(key)
     if (found === undefined && patch.type === 'apply') return this.#save(resource, structuredClone(patch.body) as T)
     const current = this.#require(resource, key)
-    if (patch.type === 'json') throw new TypeError('JSON patches are not part of the memory API')
+    if (patch.type === 'strategic') throw new TypeError('strategic merge patches are not part of the memory API')
+    if (patch.type === 'json') return this.#save(resource, applyJsonPatch(current, patch.body as JsonOperation[]) as T)
     const body = patch.body as { metadata?: { resourceVersion?: string }; status?: unknown }
     checkVersion(current, body.metadata?.resourceVersion)
-    const merged = (
-      patch.type === 'strategic' ? applyTaints(current, body) : applyMergePatch(current, body)
-    ) as UnknownObject
+    const merged = applyMergePatch(current, body) as UnknownObject
     const before = current as UnknownObject
     // The subresource changes status only; everything else changes everything but status.
     const kept =
@@ -249,13 +248,24 @@ class InMemoryApi implements MemoryApi {
   }
 }
 
-/** The one strategic merge that Nodes need: taints are a map by key, in which `$patch: delete` removes. */
-function applyTaints(current: KubeObject, body: object): unknown {
-  const { spec, ...rest } = body as { spec?: { taints?: { key: string; $patch?: string }[] } }
-  const merged = applyMergePatch(current, rest) as UnknownObject
-  const gone = new Set(spec?.taints?.filter((taint) => taint.$patch === 'delete').map((taint) => taint.key))
-  const taints = (merged.spec?.['taints'] ?? []) as { key: string }[]
-  return { ...merged, spec: { ...merged.spec, taints: taints.filter((taint) => !gone.has(taint.key)) } }
+interface JsonOperation {
+  readonly op: string
+  readonly path: string
+  readonly value?: unknown
+}
+
+/** `test` and `remove` of RFC 6902. */
+function applyJsonPatch(current: KubeObject, operations: readonly JsonOperation[]): KubeObject {
+  for (const { op, path, value } of operations) {
+    const keys = path.split('/').slice(1)
+    const last = keys.pop() ?? ''
+    const parent = keys.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], current)
+    const container = parent as Record<string, unknown> | undefined
+    if (op === 'test' && container?.[last] !== value) throw refusal(422, 'Invalid', `test of ${path} failed`)
+    if (op === 'remove' && Array.isArray(parent)) parent.splice(Number(last), 1)
+    else if (op === 'remove') delete container?.[last]
+  }
+  return current
 }
 
 function checkVersion(current: KubeObject, wanted: string | undefined): void {
