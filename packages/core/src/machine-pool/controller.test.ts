@@ -360,7 +360,7 @@ describe('Nodes', () => {
       'cluster.x-k8s.io/owner-name': 'np',
     })
     expect(scene.node('a')?.spec?.taints).toEqual([{ key: 'example.com/dedicated', effect: 'NoSchedule' }])
-    expect(scene.workloadApi.writes).toHaveLength(1)
+    expect(scene.workloadApi.writes).toHaveLength(2)
   })
 
   it('A1 notices a Node that turns NotReady while the list stays', async () => {

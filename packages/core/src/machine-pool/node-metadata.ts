@@ -1,16 +1,19 @@
 import { annotations as names, taints, type MachinePool } from '@machinepool/api'
 import type { SlimNode } from '@machinepool/runtime'
 
+/** What is to be written to a Node, in this order: labels are in place before the taint goes that kept workloads away. */
+export interface NodeChanges {
+  /** JSON merge patch. */
+  readonly metadata?: object
+  /** JSON patch. */
+  readonly taints?: readonly object[]
+}
+
 /**
- * The strategic merge patch that marks a Node as this pool's: four annotations, the pool's labels that belong on Nodes, and the
- * uninitialized taint removed. All in one write, so that nothing is scheduled between the taint's end and the labels' arrival.
- * `undefined` when the Node is as it should be.
+ * Marks a Node as this pool's: four annotations, the pool's labels that belong on Nodes, and the uninitialized taint removed.
+ * Empty when the Node is as it should be.
  */
-export function nodePatch(
-  node: SlimNode,
-  pool: MachinePool,
-  options: { readonly labels: boolean },
-): object | undefined {
+export function nodeChanges(node: SlimNode, pool: MachinePool, options: { readonly labels: boolean }): NodeChanges {
   const annotations: Record<string, string | null> = {}
   const wantedAnnotations: Record<string, string> = {
     [names.nodeClusterName]: pool.spec.clusterName,
@@ -27,15 +30,27 @@ export function nodePatch(
     ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
     ...(labels !== undefined && Object.keys(labels.labels).length > 0 ? { labels: labels.labels } : {}),
   }
-  const tainted = node.spec.taints?.some(
-    (taint) => taint.key === taints.uninitialized.key && taint.effect === taints.uninitialized.effect,
-  )
-  if (Object.keys(metadata).length === 0 && tainted !== true) return undefined
+  const untaint = taintRemoval(node)
   return {
-    ...(Object.keys(metadata).length > 0 ? { metadata } : {}),
-    // Taints merge by key; a plain list would drop what the slim copy of the Node does not hold (timeAdded).
-    ...(tainted === true ? { spec: { taints: [{ key: taints.uninitialized.key, $patch: 'delete' }] } } : {}),
+    ...(Object.keys(metadata).length > 0 ? { metadata: { metadata } } : {}),
+    ...(untaint === undefined ? {} : { taints: untaint }),
   }
+}
+
+/**
+ * Taints are an atomic list, and the local copy of a Node does not hold them in full: so exactly one entry is taken out, if it
+ * still is where it was seen.
+ */
+function taintRemoval({ spec }: SlimNode): object[] | undefined {
+  const { key, effect } = taints.uninitialized
+  const index = spec.taints?.findIndex((taint) => taint.key === key && taint.effect === effect) ?? -1
+  if (index < 0) return undefined
+  const path = `/spec/taints/${index}`
+  return [
+    { op: 'test', path: `${path}/key`, value: key },
+    { op: 'test', path: `${path}/effect`, value: effect },
+    { op: 'remove', path },
+  ]
 }
 
 interface LabelChanges {

@@ -11,6 +11,14 @@ beforeEach(() => {
 
 const withMachines = { infrastructureMachineKind: 'TestMachine' }
 
+const condition = (type: string, status: 'True' | 'False') => ({
+  type,
+  status,
+  reason: 'X',
+  message: '',
+  lastTransitionTime: '2026-03-01T12:00:00Z',
+})
+
 describe('MachinePool Machines', () => {
   it('CAPI-047 A11 makes one Machine per infrastructure machine, with what the template says', async () => {
     scene.putPool((pool) => {
@@ -129,13 +137,6 @@ describe('MachinePool Machines', () => {
     scene.putNode('a', aws(1))
     scene.putNode('b', aws(2))
     await scene.settle()
-    const condition = (type: string, status: 'True' | 'False') => ({
-      type,
-      status,
-      reason: 'X',
-      message: '',
-      lastTransitionTime: '2026-03-01T12:00:00Z',
-    })
     const report = (name: string, ready: 'True' | 'False', upToDate: 'True' | 'False') => {
       const machine = scene.api.get(machines, { namespace: 'default', name })!
       machine.status = {

@@ -3,7 +3,7 @@ import { isNotFound, nodes as nodeResource } from '@machinepool/kube'
 import type { SlimNode, WorkloadCluster } from '@machinepool/runtime'
 
 import { forEachBounded } from './bounded.ts'
-import { nodePatch } from './node-metadata.ts'
+import { nodeChanges } from './node-metadata.ts'
 import { chooseNode } from './node-summary.ts'
 
 /** Index of Nodes by the pool whose annotations they carry; values as `poolIndexValue` makes them. */
@@ -84,14 +84,19 @@ export function markNodes(
 ): Promise<unknown[]> {
   const work = (pool.spec.providerIDList ?? []).flatMap((providerID) => {
     const node = findNode(workload, providerID)
-    const body = node === undefined ? undefined : nodePatch(node, pool, options)
-    return node === undefined || body === undefined ? [] : [{ name: node.metadata.name ?? '', body }]
+    return node === undefined ? [] : [{ name: node.metadata.name ?? '', ...nodeChanges(node, pool, options) }]
   })
-  return forEachBounded(work, nodeWriteConcurrency, async ({ name, body }) => {
-    try {
-      await workload.client.patch(nodeResource, { name }, { type: 'strategic', body })
-    } catch (error) {
-      if (!isNotFound(error)) throw error
-    }
-  })
+  return forEachBounded(
+    work.filter((entry) => entry.metadata !== undefined || entry.taints !== undefined),
+    nodeWriteConcurrency,
+    async ({ name, metadata, taints }) => {
+      try {
+        if (metadata !== undefined)
+          await workload.client.patch(nodeResource, { name }, { type: 'merge', body: metadata })
+        if (taints !== undefined) await workload.client.patch(nodeResource, { name }, { type: 'json', body: taints })
+      } catch (error) {
+        if (!isNotFound(error)) throw error
+      }
+    },
+  )
 }
