@@ -13,7 +13,7 @@ export interface CallContext {
  * One operation: checked parameters in, the model's output members out, or an `AwsError` thrown. Each declares
  * the parameters it reads; that they have those types is checked against the service model before.
  */
-export type Operation = (input: never, context: CallContext) => object
+type Operation = (input: never, context: CallContext) => object
 
 /** A simulated service: its folder is all there is to it. */
 export interface Service {

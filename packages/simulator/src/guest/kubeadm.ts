@@ -5,7 +5,7 @@ import { parse, parseAllDocuments } from 'yaml'
 import { renderJinja, type InstanceData } from './jinja.ts'
 import type { UserDataPart } from './user-data.ts'
 
-export interface NodeTaint {
+interface NodeTaint {
   readonly key: string
   readonly value?: string
   readonly effect: string

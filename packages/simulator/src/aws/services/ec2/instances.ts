@@ -149,7 +149,7 @@ function checkCapacity({ ec2, name }: Region, type: string, zone: string, spot: 
 
 type StateReason = NonNullable<Instance['stateReason']>
 
-export const userInitiated: StateReason = {
+const userInitiated: StateReason = {
   Code: 'Client.UserInitiatedShutdown',
   Message: 'Client.UserInitiatedShutdown: User initiated shutdown',
 }

@@ -63,7 +63,7 @@ export interface TemplateData {
   readonly [member: string]: unknown
 }
 
-export interface BlockDeviceMapping {
+interface BlockDeviceMapping {
   readonly DeviceName?: string
   readonly Ebs?: { readonly VolumeSize?: number; readonly VolumeType?: string; readonly [member: string]: unknown }
 }
@@ -116,7 +116,7 @@ export interface Instance {
 }
 
 /** Told about every change of an instance's state. */
-export type InstanceListener = (instance: Instance) => void
+type InstanceListener = (instance: Instance) => void
 
 export interface Ec2 {
   readonly vpcs: Table<Vpc>

@@ -1,4 +1,4 @@
-export interface SsmParameter {
+interface SsmParameter {
   readonly value: string
   /** Milliseconds since the epoch. */
   readonly modified: number
