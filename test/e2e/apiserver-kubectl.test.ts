@@ -305,21 +305,23 @@ describe('built-in kinds', () => {
   })
 })
 
-describe('nodes and pods', () => {
-  const node = {
-    apiVersion: 'v1',
-    kind: 'Node',
-    metadata: { name: 'n1' },
-    status: { conditions: [{ type: 'Ready', status: 'True' }] },
-  }
-  const pod = (name: string) => ({
+const node = {
+  apiVersion: 'v1',
+  kind: 'Node',
+  metadata: { name: 'n1' },
+  status: { conditions: [{ type: 'Ready', status: 'True' }] },
+}
+function pod(name: string): object {
+  return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name, labels: { app: 'web' }, ownerReferences: [] },
     spec: { nodeName: 'n1', containers: [{ name: 'c', image: 'nginx:1' }] },
-  })
-  const running = '{"status":{"phase":"Running","conditions":[{"type":"Ready","status":"True"}]}}'
+  }
+}
+const running = '{"status":{"phase":"Running","conditions":[{"type":"Ready","status":"True"}]}}'
 
+describe('nodes and pods', () => {
   test('a drain waits for the disruption budget', async () => {
     await ok('create -f -', stringify(node))
     expect(await ok('get node n1 --no-headers')).toMatch(/^n1 +Ready +<none> /)
@@ -339,21 +341,23 @@ describe('nodes and pods', () => {
   })
 })
 
-describe('deletion', () => {
-  async function family(name: string): Promise<void> {
-    await ok('create -f -', stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } }))
-    const uid = await ok(`get cm ${name} -o jsonpath={.metadata.uid}`)
-    const ownerReferences = [{ apiVersion: 'v1', kind: 'ConfigMap', name, uid, blockOwnerDeletion: true }]
-    await ok(
-      'create -f -',
-      stringify({ apiVersion: 'v1', kind: 'Secret', metadata: { name: `${name}-child`, ownerReferences } }),
-    )
-  }
+/** An owner and its dependent. */
+async function family(name: string): Promise<void> {
+  await ok('create -f -', stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } }))
+  const uid = await ok(`get cm ${name} -o jsonpath={.metadata.uid}`)
+  const ownerReferences = [{ apiVersion: 'v1', kind: 'ConfigMap', name, uid, blockOwnerDeletion: true }]
+  await ok(
+    'create -f -',
+    stringify({ apiVersion: 'v1', kind: 'Secret', metadata: { name: `${name}-child`, ownerReferences } }),
+  )
+}
 
+describe('deletion', () => {
   test('in the background takes the dependents along', async () => {
     await family('background')
     await ok('delete cm background')
     await ok('wait --for=delete secret/background-child --timeout=5s')
+    expect(await ok('get secrets -o name')).not.toContain('background')
   })
 
   test('in the foreground waits for them', async () => {

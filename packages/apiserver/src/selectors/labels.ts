@@ -3,7 +3,7 @@ import { badRequest } from '../failure.ts'
 export type LabelPredicate = (labels: Readonly<Record<string, string>> | undefined) => boolean
 
 const setRequirement = /^\s*([^\s,!=()]+)\s+(in|notin)\s*\(([^)]*)\)\s*$/
-const comparison = /^\s*([^\s,!=<>()]+)\s*(==|=|!=|>|<)\s*([^\s,()]*)\s*$/
+const comparison = /^\s*([^\s,!=<>()]+)\s*(==|=|!=|>|<)\s*([^\s,()=]*)\s*$/
 const existence = /^\s*(!?)\s*([^\s,!=()]+)\s*$/
 const labelKey = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/
 
