@@ -24,3 +24,5 @@ export { createWorkloadClusters, type WorkloadClustersOptions } from './create-w
 export type { ConnectionTuning } from './cluster-connection.ts'
 export { managementIdOf } from './management-id.ts'
 export { createNodeSlimmer, isHeartbeat } from './slim-node.ts'
+export { createWebhookServer, type WebhookServer, type WebhookServerOptions } from './webhook/server.ts'
+export type { AdmissionDecision, AdmissionRequest, Admit, Convert } from './webhook/review.ts'

@@ -1,0 +1,136 @@
+import { readFile } from 'node:fs/promises'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer, type Server } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+
+import { sleep, type Clock } from '@machinepool/kube'
+import type { Logger } from 'pino'
+
+import { whenAborted } from '../aborted.ts'
+import { parseAddress } from '../http-endpoint.ts'
+import type { Runnable } from '../manager.ts'
+import { answerAdmissionReview, answerConversionReview, ReviewError, type Admit, type Convert } from './review.ts'
+
+export interface WebhookServerOptions {
+  /** Such as `:9443`. */
+  readonly address: string
+  /** Holds `tls.crt` and `tls.key`, PEM; read again every minute, because cert-manager renews them. */
+  readonly certificateDirectory: string
+  readonly clock: Clock
+  readonly log: Logger
+}
+
+/** Serves webhooks over TLS; add it to a manager. It answers whether this process leads or not. */
+export interface WebhookServer extends Runnable {
+  /** `path` as in the webhook configuration, with a leading `/`. */
+  addAdmission(path: string, admit: Admit): void
+  addConversion(path: string, convert: Convert): void
+  /** Resolves with `https://host:port` once it listens. */
+  readonly listening: Promise<string>
+}
+
+/** The API server sends one object of at most 3 MiB, twice, or a list of them to convert. */
+const largestBody = 32 * 1024 * 1024
+const renewMs = 60_000
+
+type Handler = (body: unknown) => object | Promise<object>
+
+export function createWebhookServer(options: WebhookServerOptions): WebhookServer {
+  const handlers = new Map<string, Handler>()
+  const listening = Promise.withResolvers<string>()
+  // Nobody needs to wait for it.
+  listening.promise.catch(() => undefined)
+
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const handler = handlers.get(URL.parse(request.url ?? '/', 'https://webhook')?.pathname ?? '')
+    if (handler === undefined || request.method !== 'POST') {
+      response.writeHead(404).end()
+      return
+    }
+    try {
+      const answer = await handler(await readJson(request))
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
+    } catch (error) {
+      const refused = error instanceof ReviewError || error instanceof SyntaxError
+      if (!refused) {
+        options.log.error({ err: error, path: request.url }, 'a webhook failed')
+      }
+      response.writeHead(refused ? 400 : 500).end(refused ? (error as Error).message : 'internal error')
+    }
+  }
+
+  async function run(signal: AbortSignal): Promise<void> {
+    const { host, port } = parseAddress(options.address)
+    let material = await readCertificate(options.certificateDirectory)
+    const server = createServer({ ...material, minVersion: 'TLSv1.2' }, (request, response) => {
+      void respond(request, response)
+    })
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen({ host, port }, resolve)
+    })
+    const taken = server.address() as AddressInfo
+    listening.resolve(`https://${taken.family === 'IPv6' ? `[${taken.address}]` : taken.address}:${taken.port}`)
+    while (!signal.aborted) {
+      await sleep(options.clock, renewMs, signal)
+      material = await renew(server, material)
+    }
+    await whenAborted(signal)
+    await new Promise<void>((resolve) => {
+      server.close(() => resolve())
+      server.closeIdleConnections()
+    })
+  }
+
+  async function renew(server: Server, known: Certificate): Promise<Certificate> {
+    try {
+      const next = await readCertificate(options.certificateDirectory)
+      if (next.cert !== known.cert || next.key !== known.key) {
+        server.setSecureContext(next)
+        options.log.info('the webhook certificate was renewed')
+      }
+      return next
+    } catch (error) {
+      // Half of a renewal may be on the disk; the next look finds the rest.
+      options.log.warn({ err: error }, 'cannot read the webhook certificate')
+      return known
+    }
+  }
+
+  return {
+    name: 'webhooks',
+    needsLeaderElection: false,
+    run,
+    listening: listening.promise,
+    addAdmission(path, admit) {
+      handlers.set(path, (body) => answerAdmissionReview(body, admit))
+    },
+    addConversion(path, convert) {
+      handlers.set(path, (body) => answerConversionReview(body, convert))
+    },
+  }
+}
+
+interface Certificate {
+  readonly cert: string
+  readonly key: string
+}
+
+async function readCertificate(directory: string): Promise<Certificate> {
+  const [cert, key] = await Promise.all(['tls.crt', 'tls.key'].map((name) => readFile(join(directory, name), 'utf8')))
+  return { cert: cert ?? '', key: key ?? '' }
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > largestBody) {
+      throw new ReviewError(`the body is larger than ${largestBody} bytes`)
+    }
+    chunks.push(chunk)
+  }
+  return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown
+}
