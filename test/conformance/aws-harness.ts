@@ -96,7 +96,7 @@ function sdkHandler() {
 }
 
 /** The SDK's own way to send HTTP, that can keep a call for ever. */
-function createLine(): { readonly handler: Handler; hang(): void } {
+function createLine(): { readonly handler: Handler; readonly hang: () => void } {
   const inner = sdkHandler()
   let hanging = 0
   const handle: Handler['handle'] = (request, options) => {

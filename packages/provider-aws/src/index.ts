@@ -18,3 +18,10 @@ export { admitAwsObject } from './kinds/admit.ts'
 export { convertAwsObject } from './kinds/convert.ts'
 export { groupNames as awsGroupNames } from './machine-pool/names.ts'
 export { capabilities as awsMachinePoolCapabilities } from './machine-pool/capabilities.ts'
+export {
+  iamActions,
+  iamPolicy,
+  type IamPolicyOptions,
+  type PolicyDocument,
+  type PolicyStatement,
+} from './iam-policy.ts'

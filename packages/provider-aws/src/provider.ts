@@ -29,6 +29,8 @@ export interface AwsProviderOptions {
   readonly endpoints?: AwsEndpoints
   /** Sends HTTP for the SDK, for proxies and for tests. */
   readonly requestHandler?: RequestHandler
+  /** Where the Secrets of AWSClusterStaticIdentities are. Default `capa-system`, as upstream. */
+  readonly secretNamespace?: string
   /** For one call, in milliseconds. Default 30 000. */
   readonly deadlineMs?: number
   /** Told about each finished call. */
@@ -50,7 +52,7 @@ interface Timed {
 
 /** AWSMachinePool on EC2 Auto Scaling groups. Nothing is loaded or called before the first pool is observed. */
 export function createAwsProvider(options: AwsProviderOptions = {}): AwsProvider {
-  const sessions = createSessions({ endpoints: {}, deadlineMs: 30_000, ...options })
+  const sessions = createSessions({ endpoints: {}, deadlineMs: 30_000, secretNamespace: 'capa-system', ...options })
   const missingSince = new Map<string, EpochMillis>()
   const released = new Set<string>()
   let timed: Timed | undefined

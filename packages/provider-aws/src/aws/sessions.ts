@@ -8,6 +8,7 @@ import { createSession, type AwsCall, type AwsEndpoints, type AwsSession } from 
 export interface SessionsOptions {
   readonly credentials?: AwsCredentialIdentity | AwsCredentialIdentityProvider
   readonly endpoints: AwsEndpoints
+  readonly secretNamespace: string
   readonly requestHandler?: RequestHandler
   readonly deadlineMs: number
   readonly onCall?: (call: AwsCall) => void

@@ -1,43 +1,6 @@
-import {
-  ConversionError,
-  fromStored,
-  parseApiVersion,
-  toStored,
-  type Body,
-  type Conversion,
-  type ConvertOptions,
-  type UnknownApiObject,
-} from '@machinepool/api'
+import { ConversionError, createConverter, type Body, type Conversion, type Convert } from '@machinepool/api'
 
 import { awsMachinePoolKind } from './aws-machine-pool.ts'
-
-/**
- * An AWSMachinePool in another version of its kind; nothing is lost on the way. Objects of other kinds are returned as
- * they are but for the apiVersion, because their versions are alike.
- *
- * @throws ConversionError when the version does not exist, or a subnet is neither an id nor an object
- */
-export function convertAwsObject(
-  object: UnknownApiObject,
-  toApiVersion: string,
-  _options: ConvertOptions = {},
-): UnknownApiObject {
-  if (object.apiVersion === toApiVersion) return object
-  const from = parseApiVersion(object.apiVersion)
-  const to = parseApiVersion(toApiVersion)
-  if (from.group !== to.group) {
-    throw new ConversionError('apiVersion', `cannot convert ${object.apiVersion} to another group, ${toApiVersion}`)
-  }
-  if (object.kind !== awsMachinePoolKind.kind) return { ...object, apiVersion: toApiVersion }
-  for (const version of [from.version, to.version]) {
-    if (version in awsMachinePoolKind.versions) continue
-    throw new ConversionError('apiVersion', `AWSMachinePool has no version ${version}; it has v1beta2, v1beta1`)
-  }
-  const context = { versionOf: () => 'v1beta2' }
-  return to.version === awsMachinePoolKind.storageVersion
-    ? toStored(object, toApiVersion, conversion, context)
-    : fromStored(object, toApiVersion, conversion, context)
-}
 
 type JsonObject = NonNullable<Body['spec']>
 
@@ -138,3 +101,11 @@ function without(object: JsonObject, keys: readonly string[]): JsonObject {
 function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
+
+/**
+ * Converts AWSMachinePools between their versions; nothing is lost on the way. Versions of the other AWS kinds are alike.
+ * A subnet that is neither an id nor an object is a `ConversionError`.
+ */
+export const convertAwsObject: Convert = createConverter([
+  { kind: awsMachinePoolKind, versions: { v1beta1: conversion } },
+])
