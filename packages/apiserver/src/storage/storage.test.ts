@@ -82,18 +82,19 @@ describe.each<[string, () => Storage]>([
   })
 })
 
-describe('SQLite', () => {
-  const open = (history = 100) =>
-    new ObjectStore(createSqliteStorage({ path: join(folder, 'state.db'), durability: 'normal' }), { history })
+function reopen(history = 100): ObjectStore {
+  return new ObjectStore(createSqliteStorage({ path: join(folder, 'state.db'), durability: 'normal' }), { history })
+}
 
+describe('SQLite', () => {
   test('keeps objects, the revision and recent changes over a restart', async () => {
-    const before = open()
+    const before = reopen()
     before.put('things', 'a', object('a'))
     before.put('things', 'b', object('b'))
     const { revision } = before
     await before.remove('things', 'b')?.committed
     before.close()
-    const after = open()
+    const after = reopen()
     expect(names(after)).toEqual(['a'])
     expect(after.revision).toBe(revision + 1)
     expect(
@@ -104,19 +105,19 @@ describe('SQLite', () => {
   })
 
   test('keeps the revision when the last change was pruned from the log', async () => {
-    const before = open(2)
+    const before = reopen(2)
     for (let count = 0; count < 1500; count += 1) before.put('things', 'a', object('a', count))
     await before.settled()
     const { revision } = before
     before.close()
-    const after = open(2)
+    const after = reopen(2)
     expect(after.revision).toBe(revision)
     after.close()
   })
 
   test('is open to one server at a time', () => {
-    const first = open()
-    expect(() => open()).toThrow(/locked/)
+    const first = reopen()
+    expect(() => reopen()).toThrow(/locked/)
     first.close()
   })
 })
