@@ -64,14 +64,14 @@ export interface CloudTemplate {
   readonly createdAt: EpochMillis
 }
 
-export interface CloudRolloutState {
+interface CloudRolloutState {
   readonly id: string
   state: 'InProgress' | 'Successful' | 'Cancelled'
   readonly template: string
   readonly startedAt: EpochMillis
 }
 
-export interface CloudProblem {
+interface CloudProblem {
   readonly code: 'CapacityShortage' | 'QuotaExceeded'
   readonly message: string
   readonly zone: string | undefined

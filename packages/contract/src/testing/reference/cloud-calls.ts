@@ -11,13 +11,15 @@ const deadlineMs = 30_000
  * nothing.
  */
 export async function callCloud<T>(io: Io, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const deadline = new AbortController()
-  const cancel = io.clock.after(deadlineMs, () => deadline.abort())
-  const signal = AbortSignal.any([io.signal, deadline.signal])
+  const controller = new AbortController()
+  const abort = (): void => controller.abort()
+  const cancel = io.clock.after(deadlineMs, abort)
+  if (io.signal.aborted) abort()
+  io.signal.addEventListener('abort', abort, { once: true })
   try {
-    return await call(signal)
+    return await call(controller.signal)
   } catch (error) {
-    if (!signal.aborted) throw translate(error)
+    if (!controller.signal.aborted) throw translate(error)
     throw new ProviderError({
       code: 'Unavailable',
       reason: io.signal.aborted ? 'Aborted' : 'DeadlineExceeded',
@@ -26,5 +28,6 @@ export async function callCloud<T>(io: Io, call: (signal: AbortSignal) => Promis
     })
   } finally {
     cancel()
+    io.signal.removeEventListener('abort', abort)
   }
 }
