@@ -143,7 +143,7 @@ describe('requests that make no sense', () => {
       400,
       'BadRequest',
     ],
-    [configMaps, { method: 'POST', body: `${'['.repeat(5000)}` }, 400, 'BadRequest'],
+    [configMaps, { method: 'POST', body: '['.repeat(5000) }, 400, 'BadRequest'],
     [
       configMaps,
       { method: 'POST', body: `{"data":{"a":"${'x'.repeat(4 * 1024 * 1024)}"}}` },
@@ -168,6 +168,10 @@ describe('requests that make no sense', () => {
     expect(({} as JsonObject)['polluted']).toBeUndefined()
   })
 })
+
+function namesOf(list: JsonObject): string[] {
+  return (list['items'] as { metadata: { name: string } }[]).map(({ metadata }) => metadata.name)
+}
 
 describe('objects', () => {
   test('are named, dated and versioned by the server', async () => {
@@ -242,8 +246,6 @@ describe('objects', () => {
     await call(`${configMaps}/pg-3`, { method: 'DELETE' })
     const token = (first['metadata'] as { continue: string }).continue
     const { body: second } = await call(`${configMaps}?${selector}&continue=${token}`)
-    const namesOf = (list: JsonObject) =>
-      (list['items'] as { metadata: { name: string } }[]).map(({ metadata }) => metadata.name)
     expect([...namesOf(first), ...namesOf(second)]).toEqual(['pg-1', 'pg-2', 'pg-3'])
     expect(second['metadata']).toEqual({ resourceVersion: (first['metadata'] as JsonObject)['resourceVersion'] })
   })
@@ -307,8 +309,8 @@ describe('watches', () => {
   })
 })
 
-test('hooks convert and decide', async () => {
-  const version = (name: string, storage: boolean) => ({
+function version(name: string, storage: boolean): object {
+  return {
     name,
     served: true,
     storage,
@@ -318,7 +320,10 @@ test('hooks convert and decide', async () => {
         properties: { spec: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
       },
     },
-  })
+  }
+}
+
+test('hooks convert and decide', async () => {
   const crd = {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
