@@ -32,7 +32,7 @@ export interface HttpRequest {
   readonly retry?: boolean
 }
 
-export interface HttpAnswer {
+interface HttpAnswer {
   readonly body: Dispatcher.ResponseData['body']
   readonly status: number
   /** Ends the deadline; call it when the body has been read. */

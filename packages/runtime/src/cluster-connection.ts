@@ -69,7 +69,7 @@ export interface ConnectionOptions {
 const slimNodes = nodes as Resource<KubeObject> as Resource<SlimNode>
 
 /** Name of the Secret with a cluster's kubeconfig (https://cluster-api.sigs.k8s.io/developer/providers/contracts/control-plane). */
-export function kubeconfigSecretName(cluster: string): string {
+function kubeconfigSecretName(cluster: string): string {
   return `${cluster}-kubeconfig`
 }
 

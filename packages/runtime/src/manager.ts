@@ -59,6 +59,8 @@ export interface ManagerOptions {
   /** Names the program in events, logs and metrics. Default `machinepool`. */
   readonly name?: string
   readonly log?: Logger
+  /** Where metrics go. Default: a registry of its own. */
+  readonly metrics?: Registry
   readonly clock?: Clock
   readonly namespace?: string
   readonly watchFilter?: string
@@ -103,7 +105,7 @@ class RuntimeManager implements Manager {
   readonly endpoints: { metrics?: string; health?: string } = {}
   readonly cache
   readonly #options: ManagerOptions
-  readonly #metrics = createRuntimeMetrics()
+  readonly #metrics
   readonly #probes = new Probes()
   readonly #controllers: ControllerRunner[] = []
   readonly #runnables: Runnable[] = []
@@ -116,6 +118,7 @@ class RuntimeManager implements Manager {
     const name = options.name ?? 'machinepool'
     this.log = options.log ?? pino({ name })
     this.clock = options.clock ?? systemClock
+    this.#metrics = createRuntimeMetrics(options.metrics)
     this.metrics = this.#metrics.registry
     this.namespace = options.namespace
     this.watchFilter = options.watchFilter

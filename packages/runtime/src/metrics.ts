@@ -1,3 +1,4 @@
+import type { RequestObservation } from '@machinepool/kube'
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 
 /** Buckets of controller-runtime's reconcile time, in seconds. */
@@ -8,8 +9,6 @@ const reconcileBuckets = [
 
 /** Buckets of client-go's work queue, in seconds. */
 const queueBuckets = [1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 1, 10, 100, 1000]
-
-export type ReconcileResult = 'success' | 'error' | 'requeue_after'
 
 /** The metrics of a manager, under the names and labels that dashboards for controller-runtime expect. */
 export interface RuntimeMetrics {
@@ -27,7 +26,6 @@ export interface RuntimeMetrics {
   readonly queueSeconds: Histogram<'name' | 'controller'>
   readonly workSeconds: Histogram<'name' | 'controller'>
   readonly leader: Gauge<'name'>
-  readonly restRequests: Counter<'code' | 'host' | 'method'>
 }
 
 /** @param registry own registry of the manager; never prom-client's global one. */
@@ -85,10 +83,22 @@ export function createRuntimeMetrics(registry: Registry = new Registry()): Runti
       registers,
     }),
     leader: gauge('leader_election_master_status', 'Whether this process leads: 1 or 0', ['name']),
-    restRequests: counter('rest_client_requests_total', 'Requests to the API server by status, host and method', [
-      'code',
-      'host',
-      'method',
-    ]),
+  }
+}
+
+/**
+ * Counts requests to API servers in `rest_client_requests_total`. Give it to `createClient` as `onRequest`, and the same
+ * registry to `createManager`.
+ */
+export function createRequestCounter(registry: Registry): (observation: RequestObservation) => void {
+  const requests = new Counter({
+    name: 'rest_client_requests_total',
+    help: 'Requests to the API server by status, host and method',
+    labelNames: ['code', 'host', 'method'],
+    registers: [registry],
+  })
+  return ({ code, host, method }) => {
+    // client-go's word for no answer.
+    requests.inc({ code: code === 0 ? '<error>' : String(code), host, method })
   }
 }

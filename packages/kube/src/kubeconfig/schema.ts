@@ -38,7 +38,7 @@ export interface UserEntry {
   readonly 'auth-provider'?: unknown
 }
 
-export interface ContextEntry {
+interface ContextEntry {
   readonly cluster?: string
   readonly user?: string
   readonly namespace?: string
