@@ -35,7 +35,10 @@ export async function uncordon(
     await client.patch(
       nodes,
       { name },
-      { type: 'merge', body: { metadata: { annotations: { [mark.annotation]: null } }, spec: { unschedulable: null } } },
+      {
+        type: 'merge',
+        body: { metadata: { annotations: { [mark.annotation]: null } }, spec: { unschedulable: null } },
+      },
       { signal },
     )
   } catch (error) {

@@ -55,7 +55,9 @@ export async function drainPass(
 ): Promise<ReadonlyMap<string, DrainProgress>> {
   const reads = sharedReads(client, options)
   const results = await mapBounded(targets, nodesAtOnce, async (target) => {
-    const progress = await drainNode(client, target, options, reads).catch((error: unknown) => failed(target.node, error))
+    const progress = await drainNode(client, target, options, reads).catch((error: unknown) =>
+      failed(target.node, error),
+    )
     return [target.incarnation, progress] as const
   })
   return new Map(results)

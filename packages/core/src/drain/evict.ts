@@ -49,11 +49,17 @@ export async function evictPod(
 const podResource = { group: '', version: 'v1', kind: 'Pod', plural: 'pods', namespaced: true } as const
 
 function isNamespaceTerminating(error: ApiError): boolean {
-  return error.code === 403 && (error.status.details?.causes?.some(({ reason }) => reason === 'NamespaceTerminating') ?? false)
+  return (
+    error.code === 403 &&
+    (error.status.details?.causes?.some(({ reason }) => reason === 'NamespaceTerminating') ?? false)
+  )
 }
 
 /** The refusal names the budget in prose only, so it is looked up. */
-async function nameBudget(pod: Pod, budgets: (namespace: string) => Promise<readonly PodDisruptionBudget[]>): Promise<string> {
+async function nameBudget(
+  pod: Pod,
+  budgets: (namespace: string) => Promise<readonly PodDisruptionBudget[]>,
+): Promise<string> {
   const all = await budgets(pod.metadata.namespace ?? '').catch(() => [])
   const names = all
     .filter(({ spec }) => spec?.selector !== undefined && matchesSelector(spec.selector, pod.metadata.labels))

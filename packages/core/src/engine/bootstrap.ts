@@ -29,7 +29,10 @@ export async function readBootstrap(
   const bytes = Buffer.from(value, 'base64')
   const format = Buffer.from(secret.data?.['format'] ?? '', 'base64').toString()
   if (format !== '' && format !== 'cloud-config' && format !== 'ignition') {
-    return waiting('BootstrapSecretInvalid', `Secret ${namespace}/${name}: format "${format}" is neither cloud-config nor ignition`)
+    return waiting(
+      'BootstrapSecretInvalid',
+      `Secret ${namespace}/${name}: format "${format}" is neither cloud-config nor ignition`,
+    )
   }
   const revision = optsIntoRevision ? secret.metadata.annotations?.[engineAnnotations.bootstrapRevision] : undefined
   return {

@@ -31,7 +31,10 @@ export interface InfraMachinePoolControllerOptions {
  * The engine: drives the pools of one infrastructure kind through its provider. Runs in each provider's manager, under
  * our core controller or upstream's.
  */
-export function createInfraMachinePoolController(manager: Manager, options: InfraMachinePoolControllerOptions): Controller {
+export function createInfraMachinePoolController(
+  manager: Manager,
+  options: InfraMachinePoolControllerOptions,
+): Controller {
   const { provider, workloadClusters, managementId } = options
   const { cache, client, clock } = manager
   const infra = cache.informer(infraResource(provider.kind))
@@ -41,7 +44,13 @@ export function createInfraMachinePoolController(manager: Manager, options: Infr
   const kinds = createExternalKinds(client, clock)
   // The parts call the controller only while it runs; it exists by then.
   const theController = (): Controller => controller
-  const poolEvents = createPoolEvents({ kind: provider.kind, infra, machinePools: pools, workloadClusters, controller: theController })
+  const poolEvents = createPoolEvents({
+    kind: provider.kind,
+    infra,
+    machinePools: pools,
+    workloadClusters,
+    controller: theController,
+  })
 
   const controller = manager.addController({
     name: provider.kind.kind.toLowerCase(),
@@ -84,4 +93,3 @@ export function createInfraMachinePoolController(manager: Manager, options: Infr
   })
   return controller
 }
-

@@ -21,14 +21,24 @@ const settled = (instanceType: string, count: number) => (life: PoolLife) =>
 function endState(life: PoolLife): unknown {
   const { spec, status, metadata } = life.object ?? {}
   return {
-    groups: life.cloud.groups().map(({ name, desired, min, max, tags, holdOwner }) => ({ name, desired, min, max, tags, holdOwner })),
+    groups: life.cloud
+      .groups()
+      .map(({ name, desired, min, max, tags, holdOwner }) => ({ name, desired, min, max, tags, holdOwner })),
     templates: life.cloud.templates().map(({ image, instanceType, tags }) => ({ image, instanceType, tags })),
     instances: life.all().map(({ instanceType, state }) => ({ instanceType, state })),
-    nodes: life.workload.store(nodes).list().map(({ spec: node, metadata: meta }) => ({ cordoned: node?.unschedulable ?? false, mark: meta.annotations?.[engineAnnotations.nodeCordonedFor] })),
+    nodes: life.workload
+      .store(nodes)
+      .list()
+      .map(({ spec: node, metadata: meta }) => ({
+        cordoned: node?.unschedulable ?? false,
+        mark: meta.annotations?.[engineAnnotations.nodeCordonedFor],
+      })),
     listed: spec?.providerIDList?.length,
     ledger: metadata?.annotations?.[engineAnnotations.ledger],
     replicas: status?.replicas,
-    conditions: ((status?.['conditions'] ?? []) as unknown as { type: string; status: string; reason: string }[]).map(({ type, status: state, reason }) => ({ type, state, reason })),
+    conditions: ((status?.['conditions'] ?? []) as unknown as { type: string; status: string; reason: string }[]).map(
+      ({ type, status: state, reason }) => ({ type, state, reason }),
+    ),
   }
 }
 
@@ -59,7 +69,13 @@ function makeLife(family: DoubleName, watcher: Watcher): PoolLife {
 }
 
 /** Every kill point of the family that is looked at closest, a sample of the others'. */
-const strides: Readonly<Record<DoubleName, number>> = { holding: 1, twoWrites: 4, recreating: 4, slow: 6, selfRolling: 4 }
+const strides: Readonly<Record<DoubleName, number>> = {
+  holding: 1,
+  twoWrites: 4,
+  recreating: 4,
+  slow: 6,
+  selfRolling: 4,
+}
 
 describe.each(Object.keys(doubles) as DoubleName[])('a process that ends at any write, family %s', (family) => {
   it('leaves the same cloud and the same objects as one that lives on', async () => {

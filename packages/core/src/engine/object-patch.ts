@@ -22,7 +22,8 @@ export function objectPatch(object: InfraObject, finalizer: string, wish: Object
   const annotations: JsonObject = {}
 
   const finalizers = object.metadata.finalizers ?? []
-  if (wish.finalizer === 'present' && !finalizers.includes(finalizer)) metadata['finalizers'] = [...finalizers, finalizer]
+  if (wish.finalizer === 'present' && !finalizers.includes(finalizer))
+    metadata['finalizers'] = [...finalizers, finalizer]
   if (wish.finalizer === 'absent' && finalizers.includes(finalizer)) {
     metadata['finalizers'] = finalizers.filter((one) => one !== finalizer)
   }

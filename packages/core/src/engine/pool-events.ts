@@ -117,7 +117,11 @@ function bootstrapSecretKeys({ metadata, spec }: MachinePool): readonly string[]
 /** Everything about the object that others write and a decision can depend on: our own writes wake nobody. */
 function poolFingerprint({ metadata, spec }: InfraObject): string {
   const { providerID: _id, providerIDList: _list, ...wish } = spec ?? {}
-  const { [engineAnnotations.ledger]: _ledger, [engineAnnotations.location]: _location, ...others } = metadata.annotations ?? {}
+  const {
+    [engineAnnotations.ledger]: _ledger,
+    [engineAnnotations.location]: _location,
+    ...others
+  } = metadata.annotations ?? {}
   const { labels: poolLabels, ownerReferences, deletionTimestamp } = metadata
   return JSON.stringify([wish, others, poolLabels, ownerReferences?.map(({ uid }) => uid), deletionTimestamp])
 }

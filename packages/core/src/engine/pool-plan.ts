@@ -137,7 +137,8 @@ export function planPool<Spec, Group>(
   const decision = decide(situation as Situation)
   const { wish, onlyActions } = decision
   const planned = wish === undefined ? [] : provider.plan(desiredOf(context, look.resolved, wish), look.observed)
-  const actions = onlyActions === undefined ? planned : planned.filter(({ type }) => onlyActions.some((one) => one === type))
+  const actions =
+    onlyActions === undefined ? planned : planned.filter(({ type }) => onlyActions.some((one) => one === type))
   return { ...look, decision, actions }
 }
 

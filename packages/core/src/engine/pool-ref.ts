@@ -70,13 +70,17 @@ function isLocation(value: unknown): value is Location {
 }
 
 /** What has to be there before a group is created. */
-export function prerequisiteOf({ cluster, clusterName, infraCluster }: RelatedObjects, kind: InfraMachinePoolKind): Waiting | undefined {
+export function prerequisiteOf(
+  { cluster, clusterName, infraCluster }: RelatedObjects,
+  kind: InfraMachinePoolKind,
+): Waiting | undefined {
   const waiting = (message: string): Waiting => ({ reason: 'WaitingForClusterInfrastructure', message })
   if (cluster === undefined) return waiting(`Cluster ${clusterName ?? '(not named yet)'} does not exist`)
   const ref = cluster.spec?.infrastructureRef
   // A Cluster without an infrastructure object of its own is managed by somebody else, who vouches for it.
   if (ref === undefined) return undefined
-  if (!isProvisioned(cluster)) return waiting(`the infrastructure of Cluster ${clusterName ?? ''} is not provisioned yet`)
+  if (!isProvisioned(cluster))
+    return waiting(`the infrastructure of Cluster ${clusterName ?? ''} is not provisioned yet`)
   const ours = kind.clusterKinds.some((one) => one.kind === ref.kind && one.group === ref.apiGroup)
   return ours && infraCluster === undefined ? waiting(`${ref.kind} ${ref.name} does not exist`) : undefined
 }
@@ -120,7 +124,9 @@ export function timingOf(machinePool: MachinePool | undefined): Timing {
 
 /** True when annotation `name` of the pool or of its machine template is there, whatever its value. */
 export function poolHasAnnotation(infra: InfraObject, machinePool: MachinePool | undefined, name: string): boolean {
-  return [infra.metadata.annotations, machinePool?.metadata.annotations, machinePool?.spec.template.metadata?.annotations].some(
-    (annotations) => annotations?.[name] !== undefined,
-  )
+  return [
+    infra.metadata.annotations,
+    machinePool?.metadata.annotations,
+    machinePool?.spec.template.metadata?.annotations,
+  ].some((annotations) => annotations?.[name] !== undefined)
 }

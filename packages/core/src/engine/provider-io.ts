@@ -1,4 +1,11 @@
-import { Sensitive, type Clock, type Io, type JsonObject, type Logger, type ObjectReference } from '@machinepool/contract'
+import {
+  Sensitive,
+  type Clock,
+  type Io,
+  type JsonObject,
+  type Logger,
+  type ObjectReference,
+} from '@machinepool/contract'
 import { isNotFound, secrets, withDeadline, type Client } from '@machinepool/kube'
 import type { ReconcileContext } from '@machinepool/runtime'
 

@@ -1,7 +1,15 @@
 import { annotations, type MachinePool } from '@machinepool/api'
 import { errorBehaviours, ProviderError, type Action, type AnyInfraMachinePool, type Io } from '@machinepool/contract'
 import type { Client, Resource, Secret, Store } from '@machinepool/kube'
-import type { Clock, EventRecorder, Reconcile, ReconcileContext, Request, Result, WorkloadCluster } from '@machinepool/runtime'
+import type {
+  Clock,
+  EventRecorder,
+  Reconcile,
+  ReconcileContext,
+  Request,
+  Result,
+  WorkloadCluster,
+} from '@machinepool/runtime'
 
 import { uncordon } from '../drain/cordon.ts'
 import { drainPass } from '../drain/drain-pass.ts'
@@ -21,7 +29,15 @@ import { formatLedger, parseLedger, sameInstance, type Ledger } from './ledger.t
 import { engineAnnotations } from './names.ts'
 import { nodesOf } from './node-view.ts'
 import { objectPatch, statusPatch, type ObjectWish } from './object-patch.ts'
-import { controlPlaneVersionOf, controlsOf, poolHasAnnotation, poolRefOf, prerequisiteOf, recordedLocation, timingOf } from './pool-ref.ts'
+import {
+  controlPlaneVersionOf,
+  controlsOf,
+  poolHasAnnotation,
+  poolRefOf,
+  prerequisiteOf,
+  recordedLocation,
+  timingOf,
+} from './pool-ref.ts'
 import { lookAtPool, planPool, type PoolContext, type PoolPlan } from './pool-plan.ts'
 import { withProviderIo } from './provider-io.ts'
 import { findRelated, type ControlPlanes, type RelatedObjects, type RelatedStores } from './related-objects.ts'
@@ -49,7 +65,7 @@ export interface EngineParts {
 /** How many writes one reconcile makes at most, so that no pool keeps a worker for itself (R27). */
 const maximumActions = 16
 /** After our own write the provider answers with what is at least as new; anything else may be this old. */
-const sharedReadMs = 2_000
+const sharedReadMs = 4_000
 
 /** One pool, at one look: everything that is passed along within a reconcile. */
 interface Pass {
@@ -122,7 +138,11 @@ export function createEngineReconcile(parts: EngineParts): Reconcile {
       paused,
       bootstrap:
         lifecycle === 'active'
-          ? await readBootstrap(machinePool, optsIn, { client: parts.client, store: parts.secrets, signal: reconcile.signal })
+          ? await readBootstrap(machinePool, optsIn, {
+              client: parts.client,
+              store: parts.secrets,
+              signal: reconcile.signal,
+            })
           : { status: 'none' },
       controlPlaneVersion: controlPlaneVersionOf(related.controlPlane),
       prerequisite: prerequisiteOf(related, provider.kind),
@@ -141,7 +161,8 @@ export function createEngineReconcile(parts: EngineParts): Reconcile {
     if (early) return early.result
     const outcome = await workWithCloud(pass)
     const { plan, error } = outcome
-    if (plan?.decision.gone === true && error === undefined && plan.actions.length === 0) return finishDeletion(pass, plan)
+    if (plan?.decision.gone === true && error === undefined && plan.actions.length === 0)
+      return finishDeletion(pass, plan)
     const delay = error === undefined ? undefined : parts.failures.delay(poolId(request), error)
     if (error === undefined) parts.failures.clear(poolId(request))
     else pass.reconcile.log.warn({ code: error.code, reason: error.reason, requestId: error.requestId }, error.message)
@@ -201,10 +222,12 @@ export function createEngineReconcile(parts: EngineParts): Reconcile {
         plan = await planTurn(pass)
         if (needsStoring(pass, plan.decision)) return { plan, error: undefined, storeFirst: true }
         pass.context = { ...pass.context, ledger: plan.decision.ledger }
-        const action = nextAction(plan.actions, pass.executed)
-        if (action === undefined) break
-        // oxlint-disable-next-line no-await-in-loop
-        await execute(pass, action)
+        const actions = nextActions(plan.actions, pass.executed)
+        if (actions.length === 0) break
+        for (const action of actions) {
+          // oxlint-disable-next-line no-await-in-loop
+          await execute(pass, action)
+        }
       }
       return { plan, error: undefined, storeFirst: false }
     } catch (error) {
@@ -215,7 +238,10 @@ export function createEngineReconcile(parts: EngineParts): Reconcile {
 
   async function planTurn(pass: Pass): Promise<PoolPlan> {
     const look = await callProvider(pass, (io) => lookAtPool(provider, pass.context, io))
-    const nodes = nodesOf(pass.workload, look.observed.instances.map(({ providerID }) => providerID))
+    const nodes = nodesOf(
+      pass.workload,
+      look.observed.instances.map(({ providerID }) => providerID),
+    )
     pass.context = { ...pass.context, nodes }
     const plan = planPool(provider, pass.context, look, parts.clock.now(), pass.drains)
     const { decision } = plan
@@ -236,7 +262,11 @@ export function createEngineReconcile(parts: EngineParts): Reconcile {
     const { object, related, reconcile } = pass
     const { machinePool, cluster } = related
     const rules = await parts.drainRules.list(object.metadata.namespace ?? '', reconcile.signal)
-    const machineLabels = { ...object.metadata.labels, ...machinePool?.metadata.labels, ...machinePool?.spec.template.metadata?.labels }
+    const machineLabels = {
+      ...object.metadata.labels,
+      ...machinePool?.metadata.labels,
+      ...machinePool?.spec.template.metadata?.labels,
+    }
     const progress = await drainPass(workload.client, targets, {
       rules: rulesForMachine(rules, machineLabels, cluster?.metadata.labels ?? {}),
       evict: !poolHasAnnotation(object, machinePool, annotations.excludeNodeDraining),
@@ -282,9 +312,14 @@ export function createEngineReconcile(parts: EngineParts): Reconcile {
     await patchObject(pass, {
       ledger: withOperations(decision.ledger, pass.context.ledger),
       ...(providerIDs && { providerIDs }),
-      ...(observed.exists && observed.owner === 'ours' && observed.providerID !== undefined && { providerID: observed.providerID }),
+      ...(observed.exists &&
+        observed.owner === 'ours' &&
+        observed.providerID !== undefined && { providerID: observed.providerID }),
     })
-    const conditions = failure.length === 0 ? decision.conditions : [...failure, ...decision.conditions.filter(({ type }) => type !== 'Ready')]
+    const conditions =
+      failure.length === 0
+        ? decision.conditions
+        : [...failure, ...decision.conditions.filter(({ type }) => type !== 'Ready')]
     await patchStatus(pass, {
       provisioned: decision.provisioned || wasProvisioned(pass),
       replicas: providerIDs?.length,
@@ -340,7 +375,12 @@ export function createEngineReconcile(parts: EngineParts): Reconcile {
     return true
   }
 
-  async function write(pass: Pass, to: Resource<InfraObject>, body: object, subresource: 'status' | undefined): Promise<void> {
+  async function write(
+    pass: Pass,
+    to: Resource<InfraObject>,
+    body: object,
+    subresource: 'status' | undefined,
+  ): Promise<void> {
     const { namespace = '', name = '' } = pass.object.metadata
     const written = await parts.client.patch(
       to,
@@ -362,7 +402,14 @@ export function createEngineReconcile(parts: EngineParts): Reconcile {
   }
 }
 
-const noteworthy: ReadonlySet<string> = new Set(['CreateGroup', 'DeleteGroup', 'RemoveInstances', 'ReleaseInstance', 'StartRollout', 'CancelRollout'])
+const noteworthy: ReadonlySet<string> = new Set([
+  'CreateGroup',
+  'DeleteGroup',
+  'RemoveInstances',
+  'ReleaseInstance',
+  'StartRollout',
+  'CancelRollout',
+])
 
 function poolId({ namespace = '', name }: Request): string {
   return `${namespace}/${name}`
@@ -397,10 +444,19 @@ function withOperations(decided: Ledger, current: Ledger): Ledger {
   return { ...decided, operations: [...decided.operations, ...started] }
 }
 
-/** What was done in this pass and does not show yet is waited for, not repeated. Heartbeats stand in nobody's way. */
-function nextAction(actions: readonly Action[], executed: ReadonlySet<string>): Action | undefined {
-  const [first] = actions.filter(({ type, idempotencyKey }) => type !== 'ExtendHold' || !executed.has(idempotencyKey))
-  return first === undefined || executed.has(first.idempotencyKey) ? undefined : first
+/** Writes that concern one held instance each and change nothing that another action rests on. */
+const independent: ReadonlySet<string> = new Set(['ReleaseInstance', 'ExtendHold'])
+
+/**
+ * The first action; a run of releases and heartbeats at the beginning goes in one, because observing after each would cost
+ * a read per instance. What was done in this pass and does not show yet is waited for, not repeated.
+ */
+function nextActions(actions: readonly Action[], executed: ReadonlySet<string>): readonly Action[] {
+  const open = actions.filter(({ type, idempotencyKey }) => !independent.has(type) || !executed.has(idempotencyKey))
+  const [first] = open
+  if (first === undefined || executed.has(first.idempotencyKey)) return []
+  const end = open.findIndex(({ type }) => !independent.has(type))
+  return independent.has(first.type) ? open.slice(0, end === -1 ? undefined : end) : [first]
 }
 
 /** After a listing that was not complete ids are only added (R3). */

@@ -50,7 +50,11 @@ export function createControlPlanes(client: Client, clock: Clock): ControlPlanes
     },
   }
 
-  async function readReference(ref: { apiGroup: string; kind: string; name: string }, namespace: string, signal: AbortSignal) {
+  async function readReference(
+    ref: { apiGroup: string; kind: string; name: string },
+    namespace: string,
+    signal: AbortSignal,
+  ) {
     const resource = await kinds.resolve(ref, signal)
     try {
       return await client.get(resource, { namespace, name: ref.name }, { signal })

@@ -59,7 +59,10 @@ describe('creating', () => {
   it('says which Secret is missing', async () => {
     const life = new PoolLife({ pool: { bootstrap: { dataSecretName: 'elsewhere' } } })
     await life.run(minute)
-    expect(life.condition('Ready')).toMatchObject({ reason: 'BootstrapSecretMissing', message: 'Secret default/elsewhere does not exist' })
+    expect(life.condition('Ready')).toMatchObject({
+      reason: 'BootstrapSecretMissing',
+      message: 'Secret default/elsewhere does not exist',
+    })
   })
 
   it('knows an instance that the cloud lists late within 15 seconds', async () => {
@@ -114,7 +117,10 @@ describe('size', () => {
     const life = await running({ behaviour: doubles.holding, replicas: 3, podsPerNode: 2 })
     const chosen = life.live()[1]!
     const node = life.node(chosen)!
-    life.workload.put(nodes, { ...node, metadata: { ...node.metadata, annotations: { 'cluster.x-k8s.io/delete-machine': '' } } })
+    life.workload.put(nodes, {
+      ...node,
+      metadata: { ...node.metadata, annotations: { 'cluster.x-k8s.io/delete-machine': '' } },
+    })
     life.setReplicas(2)
     expect(await life.run(hour, ready(2))).toBe(true)
     expect(life.all().map(({ name }) => name)).not.toContain(chosen.name)
@@ -127,18 +133,32 @@ describe('size', () => {
     for (const pod of life.workload.store(pods).list()) life.workload.protectedPods.add(`app/${pod.metadata.name}`)
     life.setReplicas(2)
     await life.run(minute)
-    expect(life.workload.store(nodes).list().filter(({ spec }) => spec?.unschedulable)).toHaveLength(1)
+    expect(
+      life.workload
+        .store(nodes)
+        .list()
+        .filter(({ spec }) => spec?.unschedulable),
+    ).toHaveLength(1)
     expect(life.condition('Draining')?.message).toMatch(/: 1 pod left, app\/.* blocked by a PodDisruptionBudget/)
     life.setReplicas(3)
     await life.run(minute)
-    expect(life.workload.store(nodes).list().filter(({ spec }) => spec?.unschedulable)).toEqual([])
+    expect(
+      life.workload
+        .store(nodes)
+        .list()
+        .filter(({ spec }) => spec?.unschedulable),
+    ).toEqual([])
     expect(life.live()).toHaveLength(3)
     expect(life.condition('Draining')).toBeUndefined()
     expect(life.object?.metadata.annotations?.[engineAnnotations.ledger]).toBeUndefined()
   })
 
   it('gives a drain up when nodeDrainTimeoutSeconds have passed', async () => {
-    const life = await running({ behaviour: doubles.holding, replicas: 2, pool: { deletion: { nodeDrainTimeoutSeconds: 300 } } })
+    const life = await running({
+      behaviour: doubles.holding,
+      replicas: 2,
+      pool: { deletion: { nodeDrainTimeoutSeconds: 300 } },
+    })
     for (const pod of life.workload.store(pods).list()) life.workload.protectedPods.add(`app/${pod.metadata.name}`)
     watcher.allowForced = true
     life.setReplicas(1)
@@ -155,7 +175,12 @@ describe('rolling', () => {
     { maxSurge: '50%', maxUnavailable: '25%', floor: 3, ceiling: 6 },
     { maxSurge: 3, maxUnavailable: 0, floor: 4, ceiling: 7 },
   ])('keeps surge $maxSurge and unavailable $maxUnavailable', async ({ maxSurge, maxUnavailable, floor, ceiling }) => {
-    const life = await running({ behaviour: doubles.holding, replicas: 4, nodeMs: 5_000, spec: { rollout: { maxSurge, maxUnavailable } } })
+    const life = await running({
+      behaviour: doubles.holding,
+      replicas: 4,
+      nodeMs: 5_000,
+      spec: { rollout: { maxSurge, maxUnavailable } },
+    })
     watcher.budget = { floor, ceiling }
     life.setSpec({ instanceType: 'large' })
     expect(await life.run(2 * hour, allOf('large', 4))).toBe(true)
@@ -190,18 +215,21 @@ describe('rolling', () => {
     expect(watcher.violations).toEqual([])
   })
 
-  it.each(['holding', 'twoWrites', 'recreating', 'slow'] as const)('goes on under an external scaler, family %s (R7)', async (family) => {
-    const life = await running({ behaviour: doubles[family], replicas: 3 })
-    life.annotateMachinePool({ 'cluster.x-k8s.io/replicas-managed-by': 'autoscaler' })
-    await life.run(minute)
-    watcher.budget = { floor: 2, ceiling: 3 }
-    life.setSpec({ instanceType: 'large' })
-    expect(await life.run(3 * hour, allOf('large', 3))).toBe(true)
-    await life.run(minute)
-    expect(life.cloud.groups()[0]?.desired).toBe(3)
-    expect(life.machinePool?.spec.replicas).toBe(3)
-    expect(watcher.violations).toEqual([])
-  })
+  it.each(['holding', 'twoWrites', 'recreating', 'slow'] as const)(
+    'goes on under an external scaler, family %s (R7)',
+    async (family) => {
+      const life = await running({ behaviour: doubles[family], replicas: 3 })
+      life.annotateMachinePool({ 'cluster.x-k8s.io/replicas-managed-by': 'autoscaler' })
+      await life.run(minute)
+      watcher.budget = { floor: 2, ceiling: 3 }
+      life.setSpec({ instanceType: 'large' })
+      expect(await life.run(3 * hour, allOf('large', 3))).toBe(true)
+      await life.run(minute)
+      expect(life.cloud.groups()[0]?.desired).toBe(3)
+      expect(life.machinePool?.spec.replicas).toBe(3)
+      expect(watcher.violations).toEqual([])
+    },
+  )
 
   it('leaves it to the instances to go with OnDelete', async () => {
     const life = await running({ replicas: 3, spec: { rollout: { strategy: 'OnDelete' } } })
@@ -215,7 +243,11 @@ describe('rolling', () => {
   })
 
   it('has the cloud roll and drains what it terminates (CloudRollout)', async () => {
-    const life = await running({ behaviour: doubles.holding, replicas: 3, spec: { rollout: { strategy: 'CloudRollout' } } })
+    const life = await running({
+      behaviour: doubles.holding,
+      replicas: 3,
+      spec: { rollout: { strategy: 'CloudRollout' } },
+    })
     const before = life.cloud.writes.length
     life.setSpec({ instanceType: 'large' })
     expect(await life.run(2 * hour, allOf('large', 3))).toBe(true)
@@ -241,7 +273,10 @@ describe('rolling', () => {
     const revision = /revision (\S+) waits/.exec(waiting?.message ?? '')?.[1] ?? ''
 
     // 2030-01-01 is a Tuesday.
-    life.annotate({ [engineAnnotations.rolloutApproved]: revision, [engineAnnotations.rolloutWindow]: 'Wed 03:00-05:00' })
+    life.annotate({
+      [engineAnnotations.rolloutApproved]: revision,
+      [engineAnnotations.rolloutWindow]: 'Wed 03:00-05:00',
+    })
     await life.run(12 * hour)
     expect(small()).toBe(2)
     expect(life.condition('RollingOut')).toMatchObject({ reason: 'OutsideMaintenanceWindow' })
@@ -253,12 +288,16 @@ describe('rolling', () => {
     const life = await running({ behaviour: doubles.holding, replicas: 3 })
     await life.run(5 * minute)
     life.cloud.setState(life.live()[0]!.name, 'failed')
-    expect(await life.run(hour, (one) => ready(3)(one) && one.live().every(({ state }) => state === 'running'))).toBe(true)
+    expect(await life.run(hour, (one) => ready(3)(one) && one.live().every(({ state }) => state === 'running'))).toBe(
+      true,
+    )
   })
 
-  it('refuses a version newer than the control plane without a control plane that says so', async () => {
-    const life = await running({ replicas: 2, pool: { version: 'v1.40.0' } })
-    expect(life.condition('Ready')?.status).toBe('True')
+  it('says that a failed instance cannot be replaced where the cloud chooses', async () => {
+    const life = await running({ behaviour: doubles.selfRolling, replicas: 2 })
+    life.cloud.setState(life.live()[0]!.name, 'failed')
+    await life.run(5 * minute)
+    expect(life.condition('RemovalBlocked')).toMatchObject({ reason: 'CannotChooseInstances' })
   })
 })
 
@@ -288,7 +327,11 @@ describe('held terminations (R12)', () => {
   })
 
   it('are let go at the bound, whatever is left', async () => {
-    const life = await running({ behaviour: doubles.holding, replicas: 2, pool: { deletion: { nodeDrainTimeoutSeconds: 600 } } })
+    const life = await running({
+      behaviour: doubles.holding,
+      replicas: 2,
+      pool: { deletion: { nodeDrainTimeoutSeconds: 600 } },
+    })
     watcher.allowForced = true
     for (const pod of life.workload.store(pods).list()) life.workload.protectedPods.add(`app/${pod.metadata.name}`)
     const [taken] = life.live()
@@ -354,7 +397,12 @@ describe('a group that is not ours', () => {
     expect(life.condition('TakeOverDrift')).toMatchObject({ status: 'True' })
     expect(life.cloud.templates()).toHaveLength(1)
     life.annotate({ [engineAnnotations.approveTakeOver]: 'true' })
-    expect(await life.run(3 * hour, (one) => ready(2)(one) && one.all().every(({ incarnation }) => !instances.includes(incarnation)))).toBe(true)
+    expect(
+      await life.run(
+        3 * hour,
+        (one) => ready(2)(one) && one.all().every(({ incarnation }) => !instances.includes(incarnation)),
+      ),
+    ).toBe(true)
     await life.run(hour)
     expect(life.condition('TakeOverDrift')).toBeUndefined()
     expect(life.object?.metadata.annotations?.[engineAnnotations.ledger]).toBeUndefined()
@@ -385,16 +433,41 @@ describe('listing', () => {
     life.workload.protectedPods.clear()
     watcher.allowForced = true
     expect(await life.run(hour, ready(2))).toBe(true)
-    expect(life.workload.store(nodes).list().filter(({ spec }) => spec?.unschedulable)).toEqual([])
+    expect(
+      life.workload
+        .store(nodes)
+        .list()
+        .filter(({ spec }) => spec?.unschedulable),
+    ).toEqual([])
   })
 })
 
 describe('failures', () => {
   it.each([
-    ['expired credentials', (life: PoolLife) => life.cloud.expireCredentials(), (life: PoolLife) => life.cloud.renewCredentials(), 'Unauthenticated'],
-    ['a missing permission', (life: PoolLife) => life.cloud.deny('GetGroups'), (life: PoolLife) => life.cloud.allow('GetGroups'), 'PermissionDenied'],
-    ['throttling', (life: PoolLife) => life.cloud.arm({ target: 'read', times: 1000, effect: { error: 'RateExceeded' } }), (life: PoolLife) => life.cloud.disarm(), 'Throttled'],
-    ['an outage', (life: PoolLife) => life.cloud.arm({ target: 'any', times: 1000, effect: { error: 'ServiceUnavailable' } }), (life: PoolLife) => life.cloud.disarm(), 'CloudUnavailable'],
+    [
+      'expired credentials',
+      (life: PoolLife) => life.cloud.expireCredentials(),
+      (life: PoolLife) => life.cloud.renewCredentials(),
+      'Unauthenticated',
+    ],
+    [
+      'a missing permission',
+      (life: PoolLife) => life.cloud.deny('GetGroups'),
+      (life: PoolLife) => life.cloud.allow('GetGroups'),
+      'PermissionDenied',
+    ],
+    [
+      'throttling',
+      (life: PoolLife) => life.cloud.arm({ target: 'read', times: 1000, effect: { error: 'RateExceeded' } }),
+      (life: PoolLife) => life.cloud.disarm(),
+      'Throttled',
+    ],
+    [
+      'an outage',
+      (life: PoolLife) => life.cloud.arm({ target: 'any', times: 1000, effect: { error: 'ServiceUnavailable' } }),
+      (life: PoolLife) => life.cloud.disarm(),
+      'CloudUnavailable',
+    ],
   ])('%s is a condition that clears by itself (R19)', async (_name, begin, end, reason) => {
     const life = await running({ behaviour: doubles.holding, replicas: 2 })
     const listed = life.object?.spec?.providerIDList

@@ -3,7 +3,13 @@ import type { InfraMachinePoolKind, JsonObject, ProviderCondition } from '@machi
 import { engineConditionTypes, type EngineCondition } from './decide/conditions.ts'
 
 /** Any condition in any shape, as it is on the wire. */
-type WireCondition = JsonObject & { type: string; status: string; reason?: string; message?: string; lastTransitionTime?: string }
+type WireCondition = JsonObject & {
+  type: string
+  status: string
+  reason?: string
+  message?: string
+  lastTransitionTime?: string
+}
 
 export interface ConditionFields {
   readonly conditions: readonly WireCondition[]
@@ -22,8 +28,13 @@ export function writeConditions(
   context: { readonly now: number; readonly generation: number | undefined; readonly keepOthers: boolean },
 ): ConditionFields {
   const at = `${new Date(context.now).toISOString().slice(0, 19)}Z`
-  const mergeInto = (old: unknown, next: readonly WireCondition[]) => merge(readConditions(old), next, at, context.keepOthers)
-  const metav1 = (old: unknown) => mergeInto(old, wanted.map((one) => toMetav1(one, context.generation)))
+  const mergeInto = (old: unknown, next: readonly WireCondition[]) =>
+    merge(readConditions(old), next, at, context.keepOthers)
+  const metav1 = (old: unknown) =>
+    mergeInto(
+      old,
+      wanted.map((one) => toMetav1(one, context.generation)),
+    )
   if (kind.shape === 'metav1') return { conditions: metav1(before.conditions), v1beta2: undefined }
   return {
     conditions: mergeInto(before.conditions, wanted.map(toV1Beta1)),
@@ -73,5 +84,7 @@ function byType(a: WireCondition, b: WireCondition): number {
 
 function readConditions(value: unknown): readonly WireCondition[] {
   if (!Array.isArray(value)) return []
-  return value.filter((one): one is WireCondition => typeof one === 'object' && one !== null && 'type' in one && 'status' in one)
+  return value.filter(
+    (one): one is WireCondition => typeof one === 'object' && one !== null && 'type' in one && 'status' in one,
+  )
 }

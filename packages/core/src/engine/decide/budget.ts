@@ -3,12 +3,7 @@ import { ProviderError, type Capabilities, type IntOrPercent, type RolloutPolicy
 const percent = /^(\d{1,4})%$/
 
 /** Kubernetes' `intstr`: percentages of `total`, rounded as asked. @throws `InvalidSpec` naming the field. */
-export function scaleIntOrPercent(
-  value: IntOrPercent,
-  total: number,
-  round: 'up' | 'down',
-  field: string,
-): number {
+export function scaleIntOrPercent(value: IntOrPercent, total: number, round: 'up' | 'down', field: string): number {
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0) return value
   if (typeof value === 'string') {
     const match = percent.exec(value)

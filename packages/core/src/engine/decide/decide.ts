@@ -62,7 +62,11 @@ function decideActive(situation: Situation): Decision {
     if (waiting) return waitForIt(situation, waiting)
   }
   if (observed.deleting) {
-    return { ...nothing(situation), conditions: [notReady('GroupDeleting', 'the cloud is deleting the group; it is made again after that')], activity: 'inFlight' }
+    return {
+      ...nothing(situation),
+      conditions: [notReady('GroupDeleting', 'the cloud is deleting the group; it is made again after that')],
+      activity: 'inFlight',
+    }
   }
   return decideLive(situation)
 }
@@ -70,7 +74,8 @@ function decideActive(situation: Situation): Decision {
 function decideLive(situation: Situation): Decision {
   const { observed, policy, capabilities, pool, ledger } = situation
   const skew = versionSkew(pool.version, situation.controlPlaneVersion)
-  const wishKnown = skew === undefined && situation.resolved.problems.length === 0 && situation.bootstrap.status !== 'waiting'
+  const wishKnown =
+    skew === undefined && situation.resolved.problems.length === 0 && situation.bootstrap.status !== 'waiting'
   const revision = wishKnown ? situation.revision : undefined
   const known: Situation = { ...situation, revision }
   const template = decideTemplate(known)
@@ -113,7 +118,11 @@ function decideLive(situation: Situation): Decision {
       canKeepSize: capabilities.removeKeepingSize !== 'no',
     },
   )
-  const restore = restoreAfter(known, size.external, removals.map(({ instance }) => instance))
+  const restore = restoreAfter(
+    known,
+    size.external,
+    removals.map(({ instance }) => instance),
+  )
   const drains = nextDrains(known, steps)
   const nextLedger: Ledger = {
     operations: ledger.operations,
@@ -122,9 +131,7 @@ function decideLive(situation: Situation): Decision {
     ...(template.ledger && { takeOver: template.ledger }),
     ...rolloutProgress(known, plan, members),
   }
-  const setSize = size.external
-    ? restoredSize(known, restore)
-    : sizeAfter(known, plan.target, members.length, removals)
+  const setSize = size.external ? restoredSize(known, restore) : sizeAfter(known, plan.target, members.length, removals)
   return {
     ...nothing(situation),
     wish: {
@@ -143,7 +150,18 @@ function decideLive(situation: Situation): Decision {
     uncordon: drains.uncordon,
     deleteMachines: steps.flatMap((step) => (step.step === 'machine' && !step.deleting ? [step.machine] : [])),
     ledger: nextLedger,
-    conditions: conditionsOf({ situation: known, size, template, budget, gate, plan, members, steps, skew, ledger: nextLedger }),
+    conditions: conditionsOf({
+      situation: known,
+      size,
+      template,
+      budget,
+      gate,
+      plan,
+      members,
+      steps,
+      skew,
+      ledger: nextLedger,
+    }),
     followReplicas: followReplicas(situation, size.external),
     activity: activityOf({ situation: known, members, plan, steps, held, current, target: plan.target }),
     deadlines: deadlinesOf(known, members, held, gate, plan),
@@ -291,8 +309,12 @@ function deadlinesOf(
     plan.outdated === 0
       ? []
       : members.flatMap(({ node, available }) =>
-          !available && node?.ready === true && node.readySince !== undefined ? [node.readySince + timing.minReadyMs] : [],
+          !available && node?.ready === true && node.readySince !== undefined
+            ? [node.readySince + timing.minReadyMs]
+            : [],
         )
   const opensAt = !gate.open && gate.opensAt !== undefined && plan.outdated > 0 ? [gate.opensAt] : []
-  return [...availableAt, ...opensAt, ...held.map(({ latestAt }) => latestAt)].filter((at) => at > now && Number.isFinite(at))
+  return [...availableAt, ...opensAt, ...held.map(({ latestAt }) => latestAt)].filter(
+    (at) => at > now && Number.isFinite(at),
+  )
 }

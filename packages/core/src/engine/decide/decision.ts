@@ -96,4 +96,3 @@ export function drainOrders(steps: readonly Departure[]): readonly DrainOrder[] 
     step.step === 'drain' ? [{ ...keyOf(step.record), node: step.node, startedAt: step.record.startedAt }] : [],
   )
 }
-

@@ -81,8 +81,12 @@ function begun(node: string) {
 function rollingOut({ situation, gate, plan, members, ledger }: Findings): EngineCondition {
   const { policy, observed, now, controls } = situation
   const progress = `${plan.outdated} of ${members.length} instances are outdated`
-  const say = (status: 'True' | 'False', reason: string, message: string, severity: EngineCondition['severity'] = 'Info') =>
-    ({ type: 'RollingOut', status, reason, message, severity }) satisfies EngineCondition
+  const say = (
+    status: 'True' | 'False',
+    reason: string,
+    message: string,
+    severity: EngineCondition['severity'] = 'Info',
+  ) => ({ type: 'RollingOut', status, reason, message, severity }) satisfies EngineCondition
   if (policy.rollout.strategy === 'OnDelete') {
     return say('False', 'OnDelete', `${progress}; they are replaced when they go`)
   }
@@ -90,11 +94,15 @@ function rollingOut({ situation, gate, plan, members, ledger }: Findings): Engin
   const cloud = observed.rollout
   if (policy.rollout.strategy === 'CloudRollout' && cloud !== undefined) {
     const detail = `${progress}; the cloud's rollout ${cloud.id} is ${cloud.state}${cloud.percent === undefined ? '' : `, ${cloud.percent}%`}${cloud.message === undefined ? '' : `: ${cloud.message}`}`
-    return cloud.state === 'Failed' ? say('False', 'CloudRolloutFailed', detail, 'Error') : say('True', 'RollingOut', detail)
+    return cloud.state === 'Failed'
+      ? say('False', 'CloudRolloutFailed', detail, 'Error')
+      : say('True', 'RollingOut', detail)
   }
   const stuck = ledger.rollout !== undefined && now - ledger.rollout.progressAt >= controls.progressDeadlineMs
   if (stuck) {
-    const waiting = members.filter((member) => !member.outdated && !member.available).map(({ instance }) => instance.name ?? instance.incarnation)
+    const waiting = members
+      .filter((member) => !member.outdated && !member.available)
+      .map(({ instance }) => instance.name ?? instance.incarnation)
     const why = waiting.length > 0 ? `; new instances are not available: ${waiting.join(', ')}` : ''
     return say('True', 'ProgressDeadlineExceeded', `${progress}${why}`, 'Warning')
   }
@@ -103,6 +111,14 @@ function rollingOut({ situation, gate, plan, members, ledger }: Findings): Engin
 
 /** Instances that should go and that nothing may take. */
 function removalBlocked({ plan, members, situation, size }: Findings): EngineCondition | undefined {
+  const failed = members.filter((member) => member.failed).length
+  if (!situation.capabilities.removeChosen && failed > 0) {
+    return flag(
+      'RemovalBlocked',
+      'CannotChooseInstances',
+      `${failed} failed instances should be replaced, but in this kind of pool only the cloud chooses instances`,
+    )
+  }
   if (!situation.capabilities.removeChosen || !situation.observed.complete || size.external) return undefined
   const current = situation.observed.size?.desired ?? 0
   const excess = Math.min(current, members.length) - plan.target
@@ -114,4 +130,3 @@ function removalBlocked({ plan, members, situation, size }: Findings): EngineCon
     `${excess - leaving} more instances should go, but those left are protected from scale-in or in an unknown state`,
   )
 }
-

@@ -68,7 +68,11 @@ function cloudDrains({ capabilities }: Situation, cause: DrainCause): boolean {
   }
 }
 
-function isOverdue({ now, timing, lifecycle }: Situation, record: DrainRecord, progress: DrainProgress | undefined): boolean {
+function isOverdue(
+  { now, timing, lifecycle }: Situation,
+  record: DrainRecord,
+  progress: DrainProgress | undefined,
+): boolean {
   const drainMs = timing.nodeDrainTimeoutMs ?? (lifecycle === 'deleting' ? deletionDrainMs : Infinity)
   const podsGoneAt = record.podsGoneAt
   if (podsGoneAt === undefined) return now - record.startedAt >= drainMs

@@ -82,7 +82,11 @@ function isRolling(input: RolloutInput, outdated: number): boolean {
 }
 
 /** While a rollout waits at a gate its surge stays as it is: giving it up would remove instances, which is rolling. */
-function surgeNow({ members, wanted, current, budget, policy }: RolloutInput, rolling: boolean, outdated: number): number {
+function surgeNow(
+  { members, wanted, current, budget, policy }: RolloutInput,
+  rolling: boolean,
+  outdated: number,
+): number {
   if (outdated === 0 || policy.rollout.strategy !== 'RollingUpdate') return 0
   const surge = Math.min(budget.surge, outdated)
   if (rolling) return surge

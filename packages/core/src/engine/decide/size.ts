@@ -24,14 +24,24 @@ export function wantedSize(
     return {
       wanted: policy.minSize,
       external,
-      conditions: [outOfBounds('BelowMinSize', `${replicas} replicas are wanted; the pool stays at its minSize of ${policy.minSize}`)],
+      conditions: [
+        outOfBounds(
+          'BelowMinSize',
+          `${replicas} replicas are wanted; the pool stays at its minSize of ${policy.minSize}`,
+        ),
+      ],
     }
   }
   if (replicas > policy.maxSize) {
     return {
       wanted: policy.maxSize,
       external,
-      conditions: [outOfBounds('AboveMaxSize', `${replicas} replicas are wanted; the pool stays at its maxSize of ${policy.maxSize}`)],
+      conditions: [
+        outOfBounds(
+          'AboveMaxSize',
+          `${replicas} replicas are wanted; the pool stays at its maxSize of ${policy.maxSize}`,
+        ),
+      ],
     }
   }
   return { wanted: replicas, external, conditions: [] }

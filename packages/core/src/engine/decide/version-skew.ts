@@ -14,5 +14,8 @@ export function versionSkew(wanted: string | undefined, controlPlane: string | u
     Number(kubelet[1]) > Number(server[1]) ||
     (Number(kubelet[1]) === Number(server[1]) && Number(kubelet[2]) > Number(server[2]))
   if (!newer) return undefined
-  return notReady('VersionSkew', `version ${wanted} is newer than the control plane's ${controlPlane}; nothing is rolled out until that is upgraded`)
+  return notReady(
+    'VersionSkew',
+    `version ${wanted} is newer than the control plane's ${controlPlane}; nothing is rolled out until that is upgraded`,
+  )
 }

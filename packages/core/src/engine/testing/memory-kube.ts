@@ -69,17 +69,22 @@ export class MemoryKube {
     const unused = () => Promise.reject(new Error('not used by the engine'))
     return {
       get: (resource, key) => Promise.resolve().then(() => structuredClone(this.#get(resource, key))),
-      list: (resource, options) => Promise.resolve({ items: this.#list(resource, options ?? {}), resourceVersion: '0' }),
+      list: (resource, options) =>
+        Promise.resolve({ items: this.#list(resource, options ?? {}), resourceVersion: '0' }),
       patch: async (resource, key, patch, options) => {
         if (patch.type !== 'merge') throw new Error('the engine sends merge patches only')
         const subresource = options?.subresource
-        return this.#write(process, { verb: 'patch', resource: resource.plural, name: key.name, ...(subresource && { subresource }) }, () =>
-          this.#patch(resource, key, patch.body, subresource),
+        return this.#write(
+          process,
+          { verb: 'patch', resource: resource.plural, name: key.name, ...(subresource && { subresource }) },
+          () => this.#patch(resource, key, patch.body, subresource),
         )
       },
       createSubresource: async (resource, key, subresource) => {
         if (subresource !== 'eviction') throw new Error(`no subresource ${subresource}`)
-        return this.#write(process, { verb: 'evict', resource: resource.plural, name: key.name }, () => this.#evict(key))
+        return this.#write(process, { verb: 'evict', resource: resource.plural, name: key.name }, () =>
+          this.#evict(key),
+        )
       },
       create: unused,
       update: unused,
@@ -107,7 +112,12 @@ export class MemoryKube {
     return node === undefined ? all : all.filter((object) => (object as Pod).spec?.nodeName === node)
   }
 
-  #patch<T extends KubeObject>(resource: Resource<T>, key: ObjectKey, body: object, subresource: string | undefined): T {
+  #patch<T extends KubeObject>(
+    resource: Resource<T>,
+    key: ObjectKey,
+    body: object,
+    subresource: string | undefined,
+  ): T {
     const before = this.#get(resource, key)
     const wanted = (body as { metadata?: { resourceVersion?: string } }).metadata?.resourceVersion
     if (wanted !== undefined && wanted !== before.metadata.resourceVersion) {
@@ -115,7 +125,9 @@ export class MemoryKube {
     }
     const { status: newStatus, ...rest } = applyMergePatch(structuredClone(before), body) as T & { status?: unknown }
     const { status: oldStatus } = before as T & { status?: unknown }
-    const next = (subresource === 'status' ? { ...before, status: newStatus } : { ...rest, status: oldStatus }) as unknown as T
+    const next = (subresource === 'status'
+      ? { ...before, status: newStatus }
+      : { ...rest, status: oldStatus }) as unknown as T
     if (next.metadata.deletionTimestamp !== undefined && (next.metadata.finalizers?.length ?? 0) === 0) {
       this.store(resource).remove(key)
       return next

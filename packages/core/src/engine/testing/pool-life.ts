@@ -248,7 +248,8 @@ export class PoolLife {
     this.workload.store(nodes).remove(key)
     this.#nodes.remove(key)
     for (const pod of this.workload.store(pods).list()) {
-      if (pod.spec?.nodeName === key.name) this.workload.store(pods).remove({ namespace: 'app', name: pod.metadata.name ?? '' })
+      if (pod.spec?.nodeName === key.name)
+        this.workload.store(pods).remove({ namespace: 'app', name: pod.metadata.name ?? '' })
     }
   }
 
@@ -349,7 +350,13 @@ export class PoolLife {
         name,
         labels: { 'cluster.x-k8s.io/cluster-name': 'cluster' },
         ownerReferences: [
-          { apiVersion: 'cluster.x-k8s.io/v1beta2', kind: 'MachinePool', name, uid: stored.metadata.uid ?? '', controller: true },
+          {
+            apiVersion: 'cluster.x-k8s.io/v1beta2',
+            kind: 'MachinePool',
+            name,
+            uid: stored.metadata.uid ?? '',
+            controller: true,
+          },
         ],
       },
       // A spec is plain data.

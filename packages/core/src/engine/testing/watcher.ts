@@ -30,9 +30,15 @@ export class Watcher {
   /** R3: an instance stays listed until it is gone. */
   #listNeverLosesLiving(life: PoolLife): void {
     const list = life.object?.spec?.providerIDList ?? []
-    const existing = new Set(life.all().filter(({ state }) => state !== 'warmed').map(({ providerID }) => providerID))
+    const existing = new Set(
+      life
+        .all()
+        .filter(({ state }) => state !== 'warmed')
+        .map(({ providerID }) => providerID),
+    )
     for (const id of this.#listed) {
-      if (!list.includes(id) && existing.has(id) && life.object !== undefined) this.#violated(life, `R3: ${id} left the list and lives`)
+      if (!list.includes(id) && existing.has(id) && life.object !== undefined)
+        this.#violated(life, `R3: ${id} left the list and lives`)
     }
     if (JSON.stringify(list) !== JSON.stringify([...list].sort())) this.#violated(life, 'R22: the list is not sorted')
     this.#listed = list
@@ -42,19 +48,27 @@ export class Watcher {
   #emptiedBeforeItGoes(life: PoolLife): void {
     if (this.allowForced) return
     for (const instance of life.all().filter(({ state }) => state === 'terminating')) {
-      const left = life.workload.store(pods).list().filter(({ spec }) => spec?.nodeName === instance.name)
+      const left = life.workload
+        .store(pods)
+        .list()
+        .filter(({ spec }) => spec?.nodeName === instance.name)
       const isThisLife = life.node(instance)?.metadata.labels?.['life'] === instance.incarnation
-      if (isThisLife && left.length > 0) this.#violated(life, `R10: ${instance.name} goes with ${left.length} pods on it`)
+      if (isThisLife && left.length > 0)
+        this.#violated(life, `R10: ${instance.name} goes with ${left.length} pods on it`)
     }
   }
 
   /** R11: never fewer than the floor, never more than the ceiling. */
   #withinBudget(life: PoolLife): void {
     if (this.budget === undefined) return
-    const schedulable = life.workload.store(nodes).list().filter((node) => {
-      const isReady = node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false
-      return isReady && node.spec?.unschedulable !== true
-    })
+    const schedulable = life.workload
+      .store(nodes)
+      .list()
+      .filter((node) => {
+        const isReady =
+          node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') ?? false
+        return isReady && node.spec?.unschedulable !== true
+      })
     const { floor, ceiling } = this.budget
     if (schedulable.length < floor) this.#violated(life, `R11: ${schedulable.length} available, ${floor} must be`)
     const live = life.live().length

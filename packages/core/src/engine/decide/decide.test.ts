@@ -1,0 +1,357 @@
+import type { Capabilities, Instance, InstanceState, Observation } from '@machinepool/contract'
+import {
+  capabilitiesOf,
+  createManualClock,
+  createMemoryCloud,
+  doubles,
+  type DoubleName,
+} from '@machinepool/contract/testing'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+
+import type { DrainProgress } from '../../drain/progress.ts'
+import { defaultProgressDeadlineMs } from '../pool-context.ts'
+import { decide } from './decide.ts'
+import type { NodeState, Situation } from './situation.ts'
+
+const now = Date.UTC(2030, 0, 1)
+const wish = 'v1:new'
+const revisions = [wish, 'v1:old', 'v2:other', undefined] as const
+const families = Object.keys(doubles) as DoubleName[]
+
+function capabilitiesOfFamily(family: DoubleName): Capabilities {
+  return capabilitiesOf(createMemoryCloud({ clock: createManualClock(), behaviour: doubles[family] }).behaviour)
+}
+
+const arbitraryState = fc.constantFrom<InstanceState>(
+  'Running',
+  'Running',
+  'Running',
+  'Pending',
+  'Terminating',
+  'TerminationHeld',
+  'Stopped',
+  'Standby',
+  'Warmed',
+  'Retained',
+  'Failed',
+  'Unknown',
+)
+
+interface Drawn {
+  readonly state: InstanceState
+  readonly revision: (typeof revisions)[number]
+  readonly zone: string
+  readonly age: number
+  readonly node: 'none' | 'ready' | 'notReady' | 'young'
+  readonly drain: 'none' | 'running' | 'done' | 'blocked'
+  readonly isProtected: boolean
+}
+
+const arbitraryInstance: fc.Arbitrary<Drawn> = fc.record({
+  state: arbitraryState,
+  revision: fc.constantFrom(...revisions),
+  zone: fc.constantFrom('a', 'b', 'c'),
+  age: fc.integer({ min: 0, max: 7_200_000 }),
+  node: fc.constantFrom('none', 'ready', 'ready', 'notReady', 'young'),
+  drain: fc.constantFrom('none', 'none', 'running', 'done', 'blocked'),
+  isProtected: fc.boolean(),
+})
+
+const arbitrarySituation = fc
+  .record({
+    family: fc.constantFrom(...families),
+    drawn: fc.array(arbitraryInstance, { maxLength: 8 }),
+    replicas: fc.integer({ min: 0, max: 10 }),
+    minSize: fc.integer({ min: 0, max: 3 }),
+    span: fc.integer({ min: 0, max: 7 }),
+    offset: fc.integer({ min: -2, max: 2 }),
+    maxSurge: fc.constantFrom<number | string>(0, 1, 2, '25%', '100%'),
+    maxUnavailable: fc.constantFrom<number | string>(0, 1, '25%', '50%'),
+    strategy: fc.constantFrom('RollingUpdate', 'RollingUpdate', 'OnDelete', 'CloudRollout'),
+    deletePolicy: fc.constantFrom('Oldest', 'Newest', 'Random'),
+    complete: fc.boolean(),
+    connected: fc.boolean(),
+    external: fc.boolean(),
+    paused: fc.boolean(),
+    templateLive: fc.boolean(),
+    owner: fc.constantFrom('ours', 'ours', 'ours', 'foreign', 'unmarked', 'adoptable'),
+    lifecycle: fc.constantFrom('active', 'active', 'active', 'deleting', 'clusterDeleting'),
+    rolloutPaused: fc.boolean(),
+  })
+  .map((drawn) => ({ situation: situationOf(drawn) }))
+
+function situationOf(draw: {
+  family: DoubleName
+  drawn: readonly Drawn[]
+  replicas: number
+  minSize: number
+  span: number
+  offset: number
+  maxSurge: number | string
+  maxUnavailable: number | string
+  strategy: string
+  deletePolicy: string
+  complete: boolean
+  connected: boolean
+  external: boolean
+  paused: boolean
+  templateLive: boolean
+  owner: string
+  lifecycle: string
+  rolloutPaused: boolean
+}): Situation {
+  const instances = draw.drawn.map(instanceOf)
+  const counted = draw.drawn.filter(({ state }) =>
+    ['Running', 'Pending', 'Stopped', 'Failed', 'Unknown'].includes(state),
+  ).length
+  const maxSize = draw.minSize + draw.span
+  const observed: Observation = {
+    exists: true,
+    deleting: false,
+    owner: draw.owner as Observation['owner'],
+    providerID: 'group',
+    groupName: 'group',
+    size: { desired: Math.max(0, counted + draw.offset), min: draw.minSize, max: maxSize },
+    sizeOwner: 'us',
+    instances,
+    complete: draw.complete,
+    templates: [{ id: 't', current: true, revision: draw.templateLive ? wish : 'v1:old' }],
+    holdSet: true,
+    operations: [],
+    problems: [],
+    leftovers: [],
+    observedAt: now,
+  }
+  return {
+    now,
+    lifecycle: draw.lifecycle as Situation['lifecycle'],
+    paused: draw.paused,
+    pool: {
+      key: { namespace: 'default', name: 'pool' },
+      cluster: { namespace: 'default', name: 'cluster' },
+      managementId: 'm',
+      spec: {},
+      annotations: {},
+      replicas: draw.replicas,
+      failureDomains: [],
+      recorded: {},
+      adopt: true,
+      externallyScaled: draw.external,
+      operations: [],
+    },
+    capabilities: capabilitiesOfFamily(draw.family),
+    policy: {
+      minSize: draw.minSize,
+      maxSize,
+      rollout: {
+        strategy: draw.strategy as 'RollingUpdate',
+        maxSurge: draw.maxSurge,
+        maxUnavailable: draw.maxUnavailable,
+        deletePolicy: draw.deletePolicy as 'Oldest',
+      },
+    },
+    observed,
+    resolved: { inputs: {}, problems: [] },
+    bootstrap: { status: 'none' },
+    revision: wish,
+    drift: [],
+    controlPlaneVersion: undefined,
+    prerequisite: undefined,
+    nodes: draw.connected ? new Map(draw.drawn.flatMap((one, index) => nodeOf(one, index))) : undefined,
+    machines: undefined,
+    controls: { paused: draw.rolloutPaused, approvalRequired: false, progressDeadlineMs: defaultProgressDeadlineMs },
+    timing: { minReadyMs: 60_000, nodeDrainTimeoutMs: undefined, volumeDetachTimeoutMs: undefined },
+    holdTerminations: true,
+    ledger: {
+      operations: [],
+      drains: draw.drawn.flatMap(({ drain }, index) =>
+        drain === 'none' ? [] : [{ ...keyAt(index), cause: 'rollout' as const, startedAt: now - 60_000 }],
+      ),
+    },
+    drains: new Map(draw.drawn.flatMap(({ drain }, index) => progressOf(drain, index))),
+  }
+}
+
+const keyAt = (index: number) => ({ providerID: `id-${index}`, incarnation: `life-${index}` })
+
+function instanceOf(drawn: Drawn, index: number): Instance {
+  return {
+    ...keyAt(index),
+    state: drawn.state,
+    zone: drawn.zone,
+    ...(drawn.revision !== undefined && { revision: drawn.revision }),
+    addresses: [],
+    createdAt: now - drawn.age,
+    health: 'Healthy',
+    protected: drawn.isProtected,
+    ...(drawn.state === 'TerminationHeld' && {
+      hold: { ours: true, expiresAt: now + 100_000, latestAt: now + 3_600_000 },
+    }),
+  }
+}
+
+function nodeOf({ node }: Drawn, index: number): [string, NodeState][] {
+  if (node === 'none') return []
+  const ready = node !== 'notReady'
+  const readySince = node === 'young' ? now - 1_000 : now - 600_000
+  return [
+    [
+      `id-${index}`,
+      { name: `node-${index}`, ready, ...(ready && { readySince }), unreachable: false, deleteFirst: false },
+    ],
+  ]
+}
+
+function progressOf(drain: Drawn['drain'], index: number): [string, DrainProgress][] {
+  if (drain !== 'done' && drain !== 'blocked') return []
+  const phase = drain === 'done' ? 'done' : 'pods'
+  return [[`life-${index}`, { node: `node-${index}`, phase, podsLeft: 1, blocked: [], volumesLeft: 0 }]]
+}
+
+function isAvailable(situation: Situation, { providerID, incarnation, state }: Instance): boolean {
+  const node = situation.nodes?.get(providerID)
+  const draining = situation.ledger.drains.some((record) => record.incarnation === incarnation)
+  const old = node?.readySince !== undefined && situation.now - node.readySince >= situation.timing.minReadyMs
+  return !draining && (state === 'Running' || state === 'Unknown') && node?.ready === true && old
+}
+
+function check(property: (situation: Situation) => void): void {
+  const holds = fc.property(arbitrarySituation, ({ situation }) => {
+    property(situation)
+  })
+  fc.assert(holds, { numRuns: 3_000 })
+}
+
+describe('decide, in any situation', () => {
+  it('is deterministic', () => {
+    check((situation) => expect(decide(situation)).toEqual(decide(situation)))
+  })
+
+  it('wants nothing of a group that is not ours (R2)', () => {
+    check((situation) => {
+      const { owner } = situation.observed
+      if (owner !== 'foreign' && owner !== 'unmarked') return
+      const { wish: wanted, drains, deleteMachines } = decide(situation)
+      if (situation.lifecycle === 'active' && !situation.paused) expect(wanted).toBeUndefined()
+      expect(drains).toEqual([])
+      expect(deleteMachines).toEqual([])
+      expect(wanted?.remove ?? []).toEqual([])
+    })
+  })
+
+  it('writes nothing but heartbeats while paused (R28)', () => {
+    check((situation) => {
+      const { wish: wanted, onlyActions, drains, uncordon } = decide({ ...situation, paused: true })
+      expect(onlyActions).toEqual(['ExtendHold'])
+      expect(wanted?.remove ?? []).toEqual([])
+      expect(wanted?.release ?? []).toEqual([])
+      expect([...drains, ...uncordon]).toEqual([])
+    })
+  })
+
+  it('removes only what it has seen, that may go and that is emptied (R3, R10)', () => {
+    check((situation) => {
+      const { wish: wanted, ledger } = decide({ ...situation, paused: false })
+      for (const { instance } of wanted?.remove ?? []) {
+        expect(situation.observed.complete).toBe(true)
+        const seen = situation.observed.instances.find(({ incarnation }) => incarnation === instance.incarnation)!
+        expect(['Running', 'Pending', 'Stopped', 'Failed']).toContain(seen.state)
+        expect(seen.protected).toBe(false)
+        const drained = situation.drains.get(instance.incarnation)?.phase === 'done'
+        const nodeless = situation.nodes !== undefined && !situation.nodes.has(instance.providerID)
+        expect(drained || nodeless || situation.capabilities.drainsByItself.rollout).toBe(true)
+      }
+      expect(new Set(wanted?.remove.map(({ instance }) => instance.incarnation)).size).toBe(wanted?.remove.length ?? 0)
+      expect(new Set(ledger.drains.map(({ incarnation }) => incarnation)).size).toBe(ledger.drains.length)
+    })
+  })
+
+  it('has every drain on record before it begins', () => {
+    check((situation) => {
+      const { drains, ledger } = decide(situation)
+      for (const drain of drains)
+        expect(ledger.drains.some(({ incarnation }) => incarnation === drain.incarnation)).toBe(true)
+    })
+  })
+
+  it('begins no replacement that would leave too few available (R11)', () => {
+    check((draw) => {
+      const situation: Situation = { ...draw, paused: false, lifecycle: 'active' }
+      const { policy, observed, pool } = situation
+      if (observed.owner !== 'ours') return
+      const wanted = situation.pool.externallyScaled
+        ? observed.size!.desired
+        : Math.min(policy.maxSize, Math.max(policy.minSize, pool.replicas!))
+      const before = situation.ledger.drains.map(({ incarnation }) => incarnation)
+      const begun = decide(situation).ledger.drains.filter(
+        ({ incarnation, cause }) => cause === 'rollout' && !before.includes(incarnation),
+      )
+      const taken = begun.filter((key) =>
+        isAvailable(
+          situation,
+          observed.instances.find(({ incarnation }) => incarnation === key.incarnation)!,
+        ),
+      )
+      const available = observed.instances.filter((instance) => isAvailable(situation, instance)).length
+      if (taken.length === 0) return
+      const percent = String(policy.rollout.maxUnavailable)
+      const asked = percent.endsWith('%') ? Math.floor((wanted * Number(percent.slice(0, -1))) / 100) : Number(percent)
+      expect(available - taken.length).toBeGreaterThanOrEqual(wanted - Math.max(1, asked))
+    })
+  })
+
+  it('never takes an instance of unknown revision for outdated (R29)', () => {
+    check((draw) => {
+      const situation: Situation = {
+        ...draw,
+        paused: false,
+        lifecycle: 'active',
+        ledger: { operations: [], drains: [] },
+      }
+      for (const { incarnation, cause } of decide(situation).ledger.drains) {
+        const { revision } = situation.observed.instances.find((instance) => instance.incarnation === incarnation)!
+        if (cause === 'rollout') expect(revision).toBe('v1:old')
+      }
+    })
+  })
+
+  it('sets a size inside the bounds and never below the living, and none under an external scaler (R7, R8)', () => {
+    check((draw) => {
+      const situation: Situation = { ...draw, paused: false, lifecycle: 'active' }
+      const { wish: wanted } = decide(situation)
+      if (wanted === undefined) return
+      if (situation.pool.externallyScaled) {
+        expect(wanted.size).toBeUndefined()
+        return
+      }
+      const { observed, policy, capabilities } = situation
+      const live = observed.instances.filter(({ state }) =>
+        ['Running', 'Pending', 'Stopped', 'Failed', 'Unknown'].includes(state),
+      ).length
+      const leaving = wanted.remove.filter(({ keepSize }) => !keepSize).length
+      const lowest = capabilities.resizeRemovesLive ? 0 : Math.min(live, observed.size!.desired) - leaving
+      expect(wanted.size).toBeGreaterThanOrEqual(Math.max(0, lowest))
+      expect(wanted.size).toBeLessThanOrEqual(Math.max(policy.maxSize, observed.size!.desired))
+    })
+  })
+
+  it('lists every instance that is there, sorted (R3, R22)', () => {
+    check((situation) => {
+      const { providerIDs } = decide(situation)
+      if (providerIDs === undefined || providerIDs.length === 0) return
+      const listed = situation.observed.instances
+        .filter(({ state }) => state !== 'Warmed')
+        .map(({ providerID }) => providerID)
+      expect(providerIDs).toEqual([...listed].sort())
+    })
+  })
+
+  it('gives every condition a type of its own and a reason (R25)', () => {
+    check((situation) => {
+      const { conditions } = decide(situation)
+      expect(new Set(conditions.map(({ type }) => type)).size).toBe(conditions.length)
+      for (const { reason } of conditions) expect(reason).toMatch(/^[A-Z][A-Za-z]+$/)
+    })
+  })
+})
