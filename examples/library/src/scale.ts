@@ -15,16 +15,20 @@ export async function scale(
       const resolved = await machinePool.resolve(pool, observed, io)
       const going = observed.instances.filter(({ state }) => state === 'Pending' || state === 'Running').slice(size)
       const desired: Desired<AWSMachinePoolSpec> = {
-        ...{ pool, resolved, size, presence: 'present', template: 'apply', rollout: 'leave', bootstrap: undefined },
-        ...{
-          revision: machinePool.revision(pool, resolved, undefined),
-          release: [],
-          extend: [],
-          hold: false,
-          stamp: false,
-        },
+        pool,
+        resolved,
+        size,
+        presence: 'present',
+        revision: machinePool.revision(pool, resolved, undefined),
+        template: 'apply',
+        bootstrap: undefined,
         // A real program drains these first.
         remove: going.map((instance) => ({ instance, keepSize: false })),
+        release: [],
+        extend: [],
+        hold: false,
+        rollout: 'leave',
+        stamp: false,
       }
       const [action] = machinePool.plan(desired, observed)
       const running = observed.instances.filter(({ state }) => state === 'Running')
