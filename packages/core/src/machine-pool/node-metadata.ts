@@ -10,30 +10,35 @@ export interface NodeChanges {
 }
 
 /**
- * Marks a Node as this pool's: four annotations, the pool's labels that belong on Nodes, and the uninitialized taint removed.
- * Empty when the Node is as it should be.
+ * Marks Nodes as a pool's: four annotations, the pool's labels that belong on Nodes, and the uninitialized taint removed. The
+ * result gives what is to be written to one Node; `undefined` when it is as it should be.
  */
-export function nodeChanges(node: SlimNode, pool: MachinePool, options: { readonly labels: boolean }): NodeChanges {
-  const annotations: Record<string, string | null> = {}
-  const wantedAnnotations: Record<string, string> = {
+export function nodeMarker(
+  pool: MachinePool,
+  options: { readonly labels: boolean },
+): (node: SlimNode) => NodeChanges | undefined {
+  const wanted = Object.entries({
     [names.nodeClusterName]: pool.spec.clusterName,
     [names.nodeClusterNamespace]: pool.metadata.namespace ?? '',
     [names.nodeOwnerKind]: 'MachinePool',
     [names.nodeOwnerName]: pool.metadata.name ?? '',
-  }
-  const labels = options.labels ? labelChanges(node, pool) : undefined
-  if (labels !== undefined) Object.assign(annotations, labels.annotations)
-  for (const [key, value] of Object.entries(wantedAnnotations)) {
-    if (node.metadata.annotations?.[key] !== value) annotations[key] = value
-  }
-  const metadata = {
-    ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
-    ...(labels !== undefined && Object.keys(labels.labels).length > 0 ? { labels: labels.labels } : {}),
-  }
-  const untaint = taintRemoval(node)
-  return {
-    ...(Object.keys(metadata).length > 0 ? { metadata: { metadata } } : {}),
-    ...(untaint === undefined ? {} : { taints: untaint }),
+  })
+  const labels = Object.entries(pool.spec.template.metadata?.labels ?? {}).filter(([key]) => belongsOnNode(key))
+  return (node) => {
+    const present = node.metadata.annotations
+    const missing = wanted.filter(([key, value]) => present?.[key] !== value)
+    const labelled = options.labels ? labelChanges(node, labels) : undefined
+    const untaint = taintRemoval(node)
+    if (missing.length === 0 && labelled === undefined && untaint === undefined) return undefined
+    const annotations = { ...labelled?.annotations, ...Object.fromEntries(missing) }
+    const metadata = {
+      ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
+      ...(labelled !== undefined && Object.keys(labelled.labels).length > 0 ? { labels: labelled.labels } : {}),
+    }
+    return {
+      ...(Object.keys(metadata).length > 0 ? { metadata: { metadata } } : {}),
+      ...(untaint === undefined ? {} : { taints: untaint }),
+    }
   }
 }
 
@@ -59,21 +64,20 @@ interface LabelChanges {
 }
 
 /** Labels put on a Node are remembered in an annotation, so that exactly those are taken away again. */
-function labelChanges(node: SlimNode, pool: MachinePool): LabelChanges {
-  const wanted = Object.entries(pool.spec.template.metadata?.labels ?? {}).filter(([key]) => belongsOnNode(key))
+function labelChanges(node: SlimNode, wanted: readonly (readonly [string, string])[]): LabelChanges | undefined {
+  const remembered = node.metadata.annotations?.[names.nodeLabelsFromMachine] ?? ''
+  if (wanted.length === 0 && remembered === '') return undefined
   const wantedKeys = new Set(wanted.map(([key]) => key))
-  const remembered = node.metadata.annotations?.[names.nodeLabelsFromMachine]
-  const earlier = (remembered ?? '').split(',').filter((key) => key !== '')
   const labels: Record<string, string | null> = {}
   for (const [key, value] of wanted) {
     if (node.metadata.labels?.[key] !== value) labels[key] = value
   }
-  for (const key of earlier) {
+  for (const key of remembered.split(',')) {
     if (!wantedKeys.has(key) && node.metadata.labels?.[key] !== undefined) labels[key] = null
   }
   const record = [...wantedKeys].toSorted().join(',')
-  if (record === (remembered ?? '')) return { labels, annotations: {} }
-  return { labels, annotations: { [names.nodeLabelsFromMachine]: record === '' ? null : record } }
+  const annotations = record === remembered ? {} : { [names.nodeLabelsFromMachine]: record === '' ? null : record }
+  return Object.keys(labels).length + Object.keys(annotations).length === 0 ? undefined : { labels, annotations }
 }
 
 /**

@@ -24,19 +24,21 @@ export interface NodeSummary {
 }
 
 export interface NodeSummaryInput {
-  readonly providerIDs: readonly string[]
-  readonly find: (providerID: string) => SlimNode | undefined
+  /** The Node of each listed instance, in list order; `undefined` where there is none. */
+  readonly nodes: readonly (SlimNode | undefined)[]
   readonly minReadySeconds: number
   /** The kubelet version wanted; absent means any. */
   readonly version?: string
   readonly now: number
+  /** The references of the pass before; handed out again when they are still right, so that nobody has to compare them. */
+  readonly previous?: readonly NodeReference[]
 }
 
 const namesKept = 5
 
-/** Matches listed instances with Nodes by exact providerID (equal instance ids in two zones are different instances). */
+/** Adds up what the Nodes of a pool say. */
 export function summarizeNodes(input: NodeSummaryInput): NodeSummary {
-  const nodeRefs: NodeReference[] = []
+  const present = input.nodes.filter((node) => node !== undefined)
   const versions = new Map<string, number>()
   const notReady: string[] = []
   const outdated: string[] = []
@@ -44,52 +46,60 @@ export function summarizeNodes(input: NodeSummaryInput): NodeSummary {
   let available = 0
   let upToDate = 0
   let nextAvailableInMs: number | undefined
-  for (const providerID of input.providerIDs) {
-    const node = input.find(providerID)
-    if (node === undefined) continue
-    const name = node.metadata.name ?? ''
-    nodeRefs.push({
-      apiVersion: 'v1',
-      kind: 'Node',
-      name,
-      ...(node.metadata.uid === undefined ? {} : { uid: node.metadata.uid }),
-    })
+  for (const node of present) {
     const kubelet = node.status.nodeInfo?.kubeletVersion ?? ''
     if (kubelet !== '') versions.set(kubelet, (versions.get(kubelet) ?? 0) + 1)
     if (input.version === undefined || sameKubernetesVersion(kubelet, input.version)) upToDate += 1
-    else if (outdated.length < namesKept) outdated.push(name)
+    else if (outdated.length < namesKept) outdated.push(node.metadata.name ?? '')
 
-    const since = readySince(node)
-    if (since === undefined) {
-      if (notReady.length < namesKept) notReady.push(name)
+    const remaining = availableInMs(node, input)
+    if (remaining === undefined) {
+      if (notReady.length < namesKept) notReady.push(node.metadata.name ?? '')
       continue
     }
     ready += 1
-    const remaining = since + input.minReadySeconds * 1000 - input.now
     if (remaining <= 0) available += 1
     else nextAvailableInMs = Math.min(nextAvailableInMs ?? remaining, remaining)
   }
   return {
-    nodeRefs,
+    nodeRefs: references(present, input.previous),
     ready,
     available,
     upToDate,
     versions: [...versions]
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
       .map(([version, replicas]) => ({ version, replicas })),
-    missing: input.providerIDs.length - nodeRefs.length,
+    missing: input.nodes.length - present.length,
     notReady,
     outdated,
     ...(nextAvailableInMs === undefined ? {} : { nextAvailableInMs }),
   }
 }
 
-/** When the Node became Ready, in milliseconds; `undefined` while it is not. A missing time counts as long ago. */
-export function readySince(node: SlimNode): number | undefined {
+/** Milliseconds until a ready Node is available, at most 0 when it is; `undefined` while it is not ready. */
+function availableInMs(node: SlimNode, { minReadySeconds, now }: NodeSummaryInput): number | undefined {
   const condition = node.status.conditions?.find((entry) => entry.type === 'Ready')
   if (condition?.status !== 'True') return undefined
-  const time = Date.parse(condition.lastTransitionTime ?? '')
-  return Number.isNaN(time) ? 0 : time
+  if (minReadySeconds === 0) return 0
+  const since = Date.parse(condition.lastTransitionTime ?? '')
+  // A missing time counts as long ago.
+  return Number.isNaN(since) ? 0 : since + minReadySeconds * 1000 - now
+}
+
+function references(nodes: readonly SlimNode[], previous: readonly NodeReference[] = []): NodeReference[] {
+  const unchanged =
+    nodes.length === previous.length &&
+    nodes.every(({ metadata }, index) => {
+      const reference = previous[index]
+      return reference?.uid === metadata.uid && reference?.name === metadata.name
+    })
+  if (unchanged) return previous as NodeReference[]
+  return nodes.map(({ metadata: { name = '', uid } }) => ({
+    apiVersion: 'v1',
+    kind: 'Node',
+    name,
+    ...(uid === undefined ? {} : { uid }),
+  }))
 }
 
 /** Managed distributions append a suffix to the version (`v1.33.1-eks-1234567`, `v1.33.1+k3s1`): it does not make a Node outdated. */

@@ -3,7 +3,7 @@ import { isNotFound, nodes as nodeResource } from '@machinepool/kube'
 import type { SlimNode, WorkloadCluster } from '@machinepool/runtime'
 
 import { forEachBounded } from './bounded.ts'
-import { nodeChanges } from './node-metadata.ts'
+import { nodeMarker } from './node-metadata.ts'
 import { chooseNode } from './node-summary.ts'
 
 /** Index of Nodes by the pool whose annotations they carry; values as `poolIndexValue` makes them. */
@@ -29,15 +29,31 @@ function poolIndexValue(pool: MachinePool): string {
   return [pool.metadata.namespace, pool.spec.clusterName, pool.metadata.name].join('/')
 }
 
+/** The Node of one instance, by its exact providerID: equal instance ids in two zones are different instances. */
 export function findNode(workload: WorkloadCluster, providerID: string): SlimNode | undefined {
   return chooseNode(workload.nodes.store.byIndex('providerID', providerID))
 }
 
-/** Nodes of the pool whose instance is not listed any more. A Node without a providerID is nobody's and never among them. */
-export function retiredNodes(workload: WorkloadCluster, pool: MachinePool): SlimNode[] {
+/** The Node of each listed instance, in list order. */
+export function matchNodes(workload: WorkloadCluster, pool: MachinePool): (SlimNode | undefined)[] {
+  return (pool.spec.providerIDList ?? []).map((providerID) => findNode(workload, providerID))
+}
+
+/**
+ * Nodes of the pool whose instance is not listed any more. A Node without a providerID is nobody's and never among them.
+ *
+ * @param matched the Nodes of listed instances.
+ */
+export function retiredNodes(
+  workload: WorkloadCluster,
+  pool: MachinePool,
+  matched: readonly (SlimNode | undefined)[],
+): SlimNode[] {
+  const kept = new Set(matched)
+  const others = knownNodes(workload, pool).filter((node) => !kept.has(node))
+  if (others.length === 0) return []
   const listed = new Set(pool.spec.providerIDList)
-  return knownNodes(workload, pool).filter((node) => {
-    const { providerID } = node.spec
+  return unique(others).filter(({ spec: { providerID } }) => {
     return providerID !== undefined && providerID !== '' && !listed.has(providerID)
   })
 }
@@ -49,12 +65,13 @@ export function allNodes(workload: WorkloadCluster, pool: MachinePool): SlimNode
 }
 
 function knownNodes(workload: WorkloadCluster, pool: MachinePool): SlimNode[] {
-  const referenced = (pool.status?.nodeRefs ?? []).flatMap((ref) => {
-    const node = ref.name === undefined ? undefined : workload.nodes.store.get({ name: ref.name })
+  const known = workload.nodes.store.byIndex(poolOfNodeIndex, poolIndexValue(pool))
+  for (const { name, uid } of pool.status?.nodeRefs ?? []) {
+    const node = name === undefined ? undefined : workload.nodes.store.get({ name })
     // Another UID is another machine that came back under the same name.
-    return node !== undefined && node.metadata.uid === ref.uid ? [node] : []
-  })
-  return unique([...referenced, ...workload.nodes.store.byIndex(poolOfNodeIndex, poolIndexValue(pool))])
+    if (node !== undefined && node.metadata.uid === uid) known.push(node)
+  }
+  return known
 }
 
 function unique(nodes: readonly SlimNode[]): SlimNode[] {
@@ -80,23 +97,20 @@ export function deleteNodes(workload: WorkloadCluster, nodes: readonly SlimNode[
 export function markNodes(
   workload: WorkloadCluster,
   pool: MachinePool,
+  matched: readonly (SlimNode | undefined)[],
   options: { readonly labels: boolean },
 ): Promise<unknown[]> {
-  const work = (pool.spec.providerIDList ?? []).flatMap((providerID) => {
-    const node = findNode(workload, providerID)
-    return node === undefined ? [] : [{ name: node.metadata.name ?? '', ...nodeChanges(node, pool, options) }]
+  const changesOf = nodeMarker(pool, options)
+  const work = matched.flatMap((node) => {
+    const changes = node === undefined ? undefined : changesOf(node)
+    return node === undefined || changes === undefined ? [] : [{ name: node.metadata.name ?? '', ...changes }]
   })
-  return forEachBounded(
-    work.filter((entry) => entry.metadata !== undefined || entry.taints !== undefined),
-    nodeWriteConcurrency,
-    async ({ name, metadata, taints }) => {
-      try {
-        if (metadata !== undefined)
-          await workload.client.patch(nodeResource, { name }, { type: 'merge', body: metadata })
-        if (taints !== undefined) await workload.client.patch(nodeResource, { name }, { type: 'json', body: taints })
-      } catch (error) {
-        if (!isNotFound(error)) throw error
-      }
-    },
-  )
+  return forEachBounded(work, nodeWriteConcurrency, async ({ name, metadata, taints }) => {
+    try {
+      if (metadata !== undefined) await workload.client.patch(nodeResource, { name }, { type: 'merge', body: metadata })
+      if (taints !== undefined) await workload.client.patch(nodeResource, { name }, { type: 'json', body: taints })
+    } catch (error) {
+      if (!isNotFound(error)) throw error
+    }
+  })
 }

@@ -7,16 +7,16 @@ import {
   type MachinePoolStatus,
 } from '@machinepool/api'
 import { createPatch, type Client, type ObjectKey, type Store, type UnknownObject } from '@machinepool/kube'
-import type { Clock, Reconcile, ReconcileContext, Result, WorkloadCluster } from '@machinepool/runtime'
+import type { Clock, Reconcile, ReconcileContext, Result, SlimNode, WorkloadCluster } from '@machinepool/runtime'
 
 import { pausedConditions } from './conditions.ts'
 import type { PoolDeletion } from './deletion.ts'
 import type { ExternalObject } from './external-objects.ts'
-import { summarizeNodes } from './node-summary.ts'
-import { machinePools } from './objects.ts'
+import { summarizeNodes, type NodeSummary } from './node-summary.ts'
+import { machinePools, type NodeReference } from './objects.ts'
 import { poolMetadataPatch } from './ownership.ts'
 import type { MachineSync } from './pool-machines.ts'
-import { deleteNodes, findNode, markNodes, retiredNodes } from './pool-nodes.ts'
+import { deleteNodes, findNode, markNodes, matchNodes, retiredNodes } from './pool-nodes.ts'
 import type { PoolReferences } from './pool-references.ts'
 import { requestOf, type PoolWorkloads } from './pool-workloads.ts'
 import { listToCopy, specPatch } from './spec-from-references.ts'
@@ -102,8 +102,10 @@ class Pass {
     await this.#writePool(specPatch(this.#pool, bootstrap.observed, infrastructure.observed))
     const workload = this.#parts.workloads.get(this.#clusterKey())
     const machines = await this.#syncMachines(infrastructure, workload)
-    const nodes = this.#observeNodes(workload)
-    if (workload !== undefined) await this.#syncNodes(workload, infrastructure.observed, machines !== undefined)
+    const matched = workload === undefined ? undefined : matchNodes(workload, this.#pool)
+    const nodes = this.#observeNodes(matched)
+    if (workload !== undefined && matched !== undefined)
+      await this.#syncNodes(workload, matched, infrastructure.observed, machines !== undefined)
 
     const input: StatusInput = {
       pool: this.#pool,
@@ -140,7 +142,7 @@ class Pass {
       cluster,
       bootstrap: outcome.bootstrap,
       infrastructure: outcome.infrastructure,
-      nodes: this.#observeNodes(workload),
+      nodes: this.#observeNodes(workload === undefined ? undefined : matchNodes(workload, this.#pool)),
       machines: machines.length > 0 ? machines.map((machine) => ({ machine })) : undefined,
       deletion: outcome.progress,
       failed: this.#errors.length > 0,
@@ -182,43 +184,45 @@ class Pass {
   #withNode(machine: Machine, workload: WorkloadCluster | undefined): PoolMachine {
     const { providerID } = machine.spec
     if (workload === undefined || providerID === undefined) return { machine }
-    const summary = this.#summarize(workload, [providerID])
-    if (summary.nodeRefs.length === 0) return { machine }
+    const node = findNode(workload, providerID)
+    if (node === undefined) return { machine }
+    const summary = this.#summarize([node])
     return {
       machine,
       node: { ready: summary.ready > 0, available: summary.available > 0, upToDate: summary.upToDate > 0 },
     }
   }
 
-  #observeNodes(workload: WorkloadCluster | undefined): NodesObservation {
-    const ids = this.#pool.spec.providerIDList ?? []
+  #observeNodes(matched: readonly (SlimNode | undefined)[] | undefined): NodesObservation {
     // A pool without instances has no Nodes, whether or not anybody can be asked.
-    if (workload === undefined && ids.length > 0) {
+    if (matched === undefined && (this.#pool.spec.providerIDList ?? []).length > 0) {
       return { state: 'unknown', ...this.#parts.workloads.outage(this.#clusterKey()) }
     }
-    return { state: 'known', summary: this.#summarize(workload, ids) }
+    const previous = this.#pool.status?.nodeRefs
+    return { state: 'known', summary: this.#summarize(matched ?? [], previous) }
   }
 
-  #summarize(workload: WorkloadCluster | undefined, providerIDs: readonly string[]) {
+  #summarize(nodes: readonly (SlimNode | undefined)[], previous?: readonly NodeReference[]): NodeSummary {
     const { minReadySeconds = 0, version } = this.#pool.spec.template.spec
     return summarizeNodes({
-      providerIDs,
-      find: (id) => (workload === undefined ? undefined : findNode(workload, id)),
+      nodes,
       minReadySeconds,
       ...(version === undefined ? {} : { version }),
       now: this.#parts.clock.now(),
+      ...(previous === undefined ? {} : { previous }),
     })
   }
 
   /** Nodes of instances that are gone are deleted, the others are marked as this pool's. */
   async #syncNodes(
     workload: WorkloadCluster,
+    matched: readonly (SlimNode | undefined)[],
     infrastructure: InfrastructureObservation,
     hasMachines: boolean,
   ): Promise<void> {
     // Only a list that was read in this pass says which instances are gone.
     if (listToCopy({ pool: this.#pool, infrastructure }) !== undefined) {
-      const retired = retiredNodes(workload, this.#pool)
+      const retired = retiredNodes(workload, this.#pool, matched)
       if (retired.length > 0) {
         this.#context.log.info(
           { nodes: retired.map((node) => node.metadata.name) },
@@ -228,7 +232,7 @@ class Pass {
       this.#note(...(await deleteNodes(workload, retired)))
     }
     // With Machines their controller carries the labels over.
-    this.#note(...(await markNodes(workload, this.#pool, { labels: !hasMachines })))
+    this.#note(...(await markNodes(workload, this.#pool, matched, { labels: !hasMachines })))
   }
 
   async #removeFinalizer(): Promise<void> {

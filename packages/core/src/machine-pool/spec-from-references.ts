@@ -1,5 +1,4 @@
 import type { MachinePool } from '@machinepool/api'
-import { createPatch } from '@machinepool/kube'
 
 import type { BootstrapObservation, InfrastructureObservation, StatusInput } from './status-input.ts'
 import { isProvisioned } from './counters.ts'
@@ -10,15 +9,15 @@ export function specPatch(
   bootstrap: BootstrapObservation,
   infrastructure: InfrastructureObservation,
 ): object | undefined {
-  const wanted: MachinePool['spec'] = structuredClone(pool.spec)
-  if (bootstrap.state === 'present' && bootstrap.report.dataSecretCreated) {
-    const { dataSecretName } = bootstrap.report
-    if (dataSecretName !== undefined) wanted.template.spec.bootstrap.dataSecretName = dataSecretName
-  }
+  const current = pool.spec.template.spec.bootstrap.dataSecretName
+  const made = bootstrap.state === 'present' && bootstrap.report.dataSecretCreated
+  const dataSecretName = made ? (bootstrap.report.dataSecretName ?? current) : current
   const ids = listToCopy({ pool, infrastructure })
-  if (ids !== undefined && !sameMembers(ids, pool.spec.providerIDList ?? [])) wanted.providerIDList = [...ids]
-  const patch = createPatch(pool.spec, wanted)
-  return patch === undefined ? undefined : { spec: patch }
+  const spec = {
+    ...(dataSecretName === current ? {} : { template: { spec: { bootstrap: { dataSecretName } } } }),
+    ...(ids === undefined || sameMembers(ids, pool.spec.providerIDList ?? []) ? {} : { providerIDList: ids }),
+  }
+  return Object.keys(spec).length === 0 ? undefined : { spec }
 }
 
 /**
@@ -35,6 +34,7 @@ export function listToCopy(input: Pick<StatusInput, 'pool' | 'infrastructure'>):
 /** Order has no meaning in a list of instances. */
 export function sameMembers(a: readonly string[], b: readonly string[]): boolean {
   if (a.length !== b.length) return false
+  if (a.every((item, index) => item === b[index])) return true
   const members = new Set(a)
   return b.every((item) => members.has(item))
 }
