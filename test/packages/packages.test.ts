@@ -1,8 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
@@ -21,9 +20,11 @@ function run(script: string, args: readonly string[], cwd: string): string {
 
 /** The script behind a development tool's command. */
 function tool(name: string, command = name): string {
-  const manifest = createRequire(join(root, 'test/package.json')).resolve(`${name}/package.json`)
-  const { bin } = JSON.parse(readFileSync(manifest, 'utf8')) as { bin: string | Record<string, string> }
-  return join(dirname(manifest), typeof bin === 'string' ? bin : (bin[command] ?? ''))
+  const folder = join(root, 'test/node_modules', name)
+  const { bin } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+    bin: string | Record<string, string>
+  }
+  return join(folder, typeof bin === 'string' ? bin : (bin[command] ?? ''))
 }
 
 /** pnpm is a native program behind a small script; the workspace protocol in our manifests needs it to pack. */
