@@ -7,7 +7,15 @@ import {
   type Kind,
 } from '@machinepool/api'
 
+import {
+  awsClusterControllerIdentityKind,
+  awsClusterRoleIdentityKind,
+  awsClusterStaticIdentityKind,
+  awsMachinePoolKind,
+} from '@machinepool/provider-aws'
+
 import type { Deliberate } from './deliberate.ts'
+import { awsIdentity, awsMachinePool } from './differences/aws.ts'
 import { cluster, kubeadmConfig, machine, machineDrainRule, machinePool } from './differences/core.ts'
 
 /** A kind, upstream's CRD of it, and where the two are meant to differ. */
@@ -33,4 +41,14 @@ export const comparedKinds: readonly ComparedKind[] = [
     upstream: 'bootstrap/bootstrap.cluster.x-k8s.io_kubeadmconfigs.yaml',
     deliberate: kubeadmConfig,
   },
+  {
+    kind: awsMachinePoolKind,
+    upstream: 'aws/infrastructure.cluster.x-k8s.io_awsmachinepools.yaml',
+    deliberate: awsMachinePool,
+  },
+  ...[awsClusterControllerIdentityKind, awsClusterRoleIdentityKind, awsClusterStaticIdentityKind].map((kind) => ({
+    kind,
+    upstream: `aws/infrastructure.cluster.x-k8s.io_${kind.plural}.yaml`,
+    deliberate: awsIdentity,
+  })),
 ]

@@ -229,7 +229,7 @@ describe('an empty account', () => {
     ['mixed', mixed],
   ])('%s', async (name, spec) => {
     const actions = plan(desiredOf(spec), nothing())
-    await expect(`${JSON.stringify(actions, null, 2)}\n`).toMatchFileSnapshot(`golden/create-${name}.json`)
+    await expect(`${JSON.stringify(actions, null, 2)}\n`).toMatchFileSnapshot(`golden/create-${name}.golden`)
   })
 
   test('nothing is made without an image, and nothing while the template is to stay', () => {
