@@ -9,8 +9,10 @@ import {
   volumeAttachments,
   type Client,
   type Node,
+  type PersistentVolumeClaim,
   type Pod,
   type PodDisruptionBudget,
+  type VolumeAttachment,
 } from '@machinepool/kube'
 
 import { mapBounded } from './bounded.ts'
@@ -149,31 +151,26 @@ function failed(node: string, error: unknown): DrainProgress {
 
 /** Reads that many Nodes of one pass share; each is made at most once, and only when somebody asks. */
 interface SharedReads {
-  attachments(): Promise<Awaited<ReturnType<typeof listAttachments>>>
-  claims(): Promise<Awaited<ReturnType<typeof listClaims>>>
-  namespaceLabels(): Promise<ReadonlyMap<string, Labels>>
-  budgets(namespace: string): Promise<readonly PodDisruptionBudget[]>
-  daemonSets(items: readonly Pod[]): Promise<(namespace: string, name: string) => boolean>
+  readonly attachments: () => Promise<readonly VolumeAttachment[]>
+  readonly claims: () => Promise<readonly PersistentVolumeClaim[]>
+  readonly namespaceLabels: () => Promise<ReadonlyMap<string, Labels>>
+  readonly budgets: (namespace: string) => Promise<readonly PodDisruptionBudget[]>
+  readonly daemonSets: (items: readonly Pod[]) => Promise<(namespace: string, name: string) => boolean>
 }
-
-const listAttachments = async (client: Client, signal: AbortSignal) =>
-  (await client.list(volumeAttachments, { signal })).items
-const listClaims = async (client: Client, signal: AbortSignal) =>
-  (await client.list(persistentVolumeClaims, { signal })).items
 
 function sharedReads(client: Client, { signal }: DrainOptions): SharedReads {
   const budgets = new Map<string, Promise<readonly PodDisruptionBudget[]>>()
   const daemonSetReads = new Map<string, Promise<boolean>>()
   return {
-    attachments: once(() => listAttachments(client, signal)),
-    claims: once(() => listClaims(client, signal)),
+    attachments: once(async () => (await client.list(volumeAttachments, { signal })).items),
+    claims: once(async () => (await client.list(persistentVolumeClaims, { signal })).items),
     namespaceLabels: once(async () => {
       const { items } = await client.list(namespaces, { signal })
       return new Map(items.map(({ metadata }) => [metadata.name ?? '', metadata.labels ?? {}]))
     }),
     budgets: (namespace) =>
       getOrAdd(budgets, namespace, async () => (await client.list(podDisruptionBudgets, { namespace, signal })).items),
-    async daemonSets(items) {
+    daemonSets: async (items) => {
       const owners = items.map(daemonSetOwner).filter((owner) => owner !== undefined)
       const existing = new Set<string>()
       await mapBounded(owners, podsAtOnce, async ({ namespace, name }) => {

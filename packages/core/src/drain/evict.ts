@@ -64,7 +64,7 @@ async function nameBudget(
   const names = all
     .filter(({ spec }) => spec?.selector !== undefined && matchesSelector(spec.selector, pod.metadata.labels))
     .map(({ metadata }) => metadata.name ?? '')
-  return names.length === 0 ? 'a PodDisruptionBudget' : `PDB ${names.sort().join(', ')}`
+  return names.length === 0 ? 'a PodDisruptionBudget' : `PDB ${names.toSorted().join(', ')}`
 }
 
 function messageOf(error: unknown): string {

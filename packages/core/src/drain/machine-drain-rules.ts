@@ -35,7 +35,7 @@ export function rulesForMachine(
         (selector === undefined || matchesSelector(selector, machineLabels)) &&
         (clusterSelector === undefined || matchesSelector(clusterSelector, clusterLabels)),
     )
-  return rules.filter(fits).sort((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1))
+  return rules.filter(fits).toSorted((a, b) => ((a.metadata.name ?? '') < (b.metadata.name ?? '') ? -1 : 1))
 }
 
 export function ruleForPod(

@@ -70,7 +70,7 @@ describe.each(Object.keys(doubles) as DoubleName[])('a pool of family %s', (fami
       watcher.allowForced = true
       const life = new PoolLife({ behaviour: doubles[family], replicas: 3, podsPerNode: 1, seed, watch: watcher.look })
       for (let index = 0; index < 14; index++) {
-        happenings[random.integer(happenings.length)]!(life, random.integer)
+        happenings[random.integer(happenings.length)]!(life, (limit) => random.integer(limit))
         // oxlint-disable-next-line no-await-in-loop
         await life.run(random.integer(4) * minute)
       }

@@ -69,12 +69,13 @@ function isLocation(value: unknown): value is Location {
   return typeof value === 'object' && value !== null && 'region' in value && typeof value.region === 'string'
 }
 
+const waiting = (message: string): Waiting => ({ reason: 'WaitingForClusterInfrastructure', message })
+
 /** What has to be there before a group is created. */
 export function prerequisiteOf(
   { cluster, clusterName, infraCluster }: RelatedObjects,
   kind: InfraMachinePoolKind,
 ): Waiting | undefined {
-  const waiting = (message: string): Waiting => ({ reason: 'WaitingForClusterInfrastructure', message })
   if (cluster === undefined) return waiting(`Cluster ${clusterName ?? '(not named yet)'} does not exist`)
   const ref = cluster.spec?.infrastructureRef
   // A Cluster without an infrastructure object of its own is managed by somebody else, who vouches for it.
@@ -112,13 +113,17 @@ export function controlsOf(infra: InfraObject, machinePool: MachinePool | undefi
   }
 }
 
+/** As upstream, zero means without a bound. */
+function boundMs(seconds: number | undefined): number | undefined {
+  return seconds === undefined || seconds === 0 ? undefined : seconds * 1000
+}
+
 export function timingOf(machinePool: MachinePool | undefined): Timing {
   const spec = machinePool?.spec.template.spec
-  const ms = (seconds: number | undefined) => (seconds === undefined || seconds === 0 ? undefined : seconds * 1000)
   return {
     minReadyMs: (spec?.minReadySeconds ?? 0) * 1000,
-    nodeDrainTimeoutMs: ms(spec?.deletion?.nodeDrainTimeoutSeconds),
-    volumeDetachTimeoutMs: ms(spec?.deletion?.nodeVolumeDetachTimeoutSeconds),
+    nodeDrainTimeoutMs: boundMs(spec?.deletion?.nodeDrainTimeoutSeconds),
+    volumeDetachTimeoutMs: boundMs(spec?.deletion?.nodeVolumeDetachTimeoutSeconds),
   }
 }
 

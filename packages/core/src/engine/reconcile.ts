@@ -279,13 +279,6 @@ export function createEngineReconcile(parts: EngineParts): Reconcile {
     return progress
   }
 
-  async function undoCordon(pass: Pass, { node, incarnation }: Decision['uncordon'][number]): Promise<void> {
-    if (pass.workload === undefined) return
-    const mark = { annotation: engineAnnotations.nodeCordonedFor, incarnation }
-    await uncordon(pass.workload.client, node, mark, pass.reconcile.signal)
-    pass.reconcile.log.info({ node }, 'the Node stays after all')
-  }
-
   async function execute(pass: Pass, action: Action): Promise<void> {
     const { log } = pass.reconcile
     const { type, reason, changes } = action
@@ -344,10 +337,6 @@ export function createEngineReconcile(parts: EngineParts): Reconcile {
     parts.memory.forget(pass.object.metadata.uid ?? '')
     pass.reconcile.log.info('nothing of the pool is left')
     return undefined
-  }
-
-  function wasProvisioned({ object, context }: Pass): boolean {
-    return context.lifecycle === 'active' && object.status?.initialization?.provisioned === true
   }
 
   /** Says something about a pool of which the cloud was not asked. */
@@ -411,6 +400,17 @@ const noteworthy: ReadonlySet<string> = new Set([
   'CancelRollout',
 ])
 
+async function undoCordon(pass: Pass, { node, incarnation }: Decision['uncordon'][number]): Promise<void> {
+  if (pass.workload === undefined) return
+  const mark = { annotation: engineAnnotations.nodeCordonedFor, incarnation }
+  await uncordon(pass.workload.client, node, mark, pass.reconcile.signal)
+  pass.reconcile.log.info({ node }, 'the Node stays after all')
+}
+
+function wasProvisioned({ object, context }: Pass): boolean {
+  return context.lifecycle === 'active' && object.status?.initialization?.provisioned === true
+}
+
 function poolId({ namespace = '', name }: Request): string {
   return `${namespace}/${name}`
 }
@@ -464,5 +464,5 @@ function listedIDs(object: InfraObject, { observed, decision }: PoolPlan): reado
   if (decision.providerIDs !== undefined) return decision.providerIDs
   if (observed.complete) return undefined
   const known = object.spec?.providerIDList ?? []
-  return [...new Set([...known, ...observed.instances.map(({ providerID }) => providerID)])].sort()
+  return [...new Set([...known, ...observed.instances.map(({ providerID }) => providerID)])].toSorted()
 }

@@ -354,10 +354,11 @@ describe('held terminations (R12)', () => {
   })
 })
 
+function foreign(life: PoolLife, tags: Record<string, string>, image = 'image-1'): void {
+  life.cloud.plant({ name: 'default-cluster-pool', tags, desired: 2, min: 0, max: 10, image, instanceType: 'small' })
+}
+
 describe('a group that is not ours', () => {
-  const foreign = (life: PoolLife, tags: Record<string, string>, image = 'image-1') => {
-    life.cloud.plant({ name: 'default-cluster-pool', tags, desired: 2, min: 0, max: 10, image, instanceType: 'small' })
-  }
   const upstream = { [upstreamTag]: 'default/cluster/pool' }
 
   it('is never touched, and the conflict clears by itself (R2)', async () => {

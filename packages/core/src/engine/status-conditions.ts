@@ -73,7 +73,7 @@ function merge(
     const same = old?.status === condition.status
     return { ...condition, lastTransitionTime: (same ? old.lastTransitionTime : undefined) ?? at }
   })
-  return [...next, ...foreign].sort(byType)
+  return [...next, ...foreign].toSorted(byType)
 }
 
 /** `Ready` first, as people and `kubectl` read it; the rest by name, so that the order never changes by itself. */

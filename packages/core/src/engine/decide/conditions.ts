@@ -76,6 +76,6 @@ export function drainCondition(drains: readonly DrainProgress[]): EngineConditio
   if (running.length === 0) return undefined
   const lines = running.slice(0, shownDrains).map(describeDrain)
   if (running.length > shownDrains) lines.push(`${running.length - shownDrains} more`)
-  const blocked = running.some(({ blocked }) => blocked.length > 0)
-  return flag('Draining', blocked ? 'BlockedByDisruptionBudget' : 'Draining', lines.join('; '), 'Info')
+  const isBlocked = running.some(({ blocked }) => blocked.length > 0)
+  return flag('Draining', isBlocked ? 'BlockedByDisruptionBudget' : 'Draining', lines.join('; '), 'Info')
 }

@@ -58,7 +58,7 @@ function resolveProblem(problems: Situation['resolved']['problems']): EngineCond
 
 function failedOperation({ observed }: Situation): EngineCondition | undefined {
   const failed = observed.operations.find((state) => state.status === 'failed')
-  return failed?.status === 'failed' ? notReady(`${failed.code}`, failed.message) : undefined
+  return failed?.status === 'failed' ? notReady(failed.code, failed.message) : undefined
 }
 
 function drainOf({ drains }: Situation, step: Departure) {
@@ -78,15 +78,18 @@ function begun(node: string) {
   return { node, phase: 'failed' as const, podsLeft: 0, blocked: [], volumesLeft: 0, error: 'has begun' }
 }
 
+function say(
+  status: 'True' | 'False',
+  reason: string,
+  message: string,
+  severity: EngineCondition['severity'] = 'Info',
+): EngineCondition {
+  return { type: 'RollingOut', status, reason, message, severity }
+}
+
 function rollingOut({ situation, gate, plan, members, ledger }: Findings): EngineCondition {
   const { policy, observed, now, controls } = situation
   const progress = `${plan.outdated} of ${members.length} instances are outdated`
-  const say = (
-    status: 'True' | 'False',
-    reason: string,
-    message: string,
-    severity: EngineCondition['severity'] = 'Info',
-  ) => ({ type: 'RollingOut', status, reason, message, severity }) satisfies EngineCondition
   if (policy.rollout.strategy === 'OnDelete') {
     return say('False', 'OnDelete', `${progress}; they are replaced when they go`)
   }

@@ -101,7 +101,7 @@ function replacements(input: RolloutInput, staying: readonly Member[], rolling: 
   const newUnavailable = staying.filter((member) => !member.outdated && !member.available).length
   const chosen: Victim[] = []
 
-  const failedFirst = [...failed].sort((a, b) => Number(b.drain !== undefined) - Number(a.drain !== undefined))
+  const failedFirst = failed.toSorted((a, b) => Number(b.drain !== undefined) - Number(a.drain !== undefined))
   for (const member of failedFirst.slice(0, Math.max(1, budget.unavailable))) chosen.push({ member, cause: 'failed' })
 
   const candidates = staying.filter(
@@ -116,7 +116,7 @@ function replacements(input: RolloutInput, staying: readonly Member[], rolling: 
   const room = staying.length - floor - newUnavailable
   const fresh = candidates.filter((member) => member.drain === undefined)
   const ordered = (list: readonly Member[]) =>
-    [...list].sort(
+    list.toSorted(
       (a, b) =>
         Number(b.deleteFirst) - Number(a.deleteFirst) ||
         byPolicy(a, b, policy.rollout.deletePolicy) ||

@@ -26,6 +26,8 @@ export interface RunningProcess {
   ended: boolean
 }
 
+const unused = () => Promise.reject(new Error('not used by the engine'))
+
 /** A Kubernetes API in memory, as far as the engine uses one. The embedded API server is the real thing; this is fast. */
 export class MemoryKube {
   readonly writes: KubeWrite[] = []
@@ -66,7 +68,6 @@ export class MemoryKube {
 
   /** A process's connection: once its `process` has ended nothing it sends arrives. */
   client(process: RunningProcess): Client {
-    const unused = () => Promise.reject(new Error('not used by the engine'))
     return {
       get: (resource, key) => Promise.resolve().then(() => structuredClone(this.#get(resource, key))),
       list: (resource, options) =>

@@ -40,7 +40,7 @@ export class Watcher {
       if (!list.includes(id) && existing.has(id) && life.object !== undefined)
         this.#violated(life, `R3: ${id} left the list and lives`)
     }
-    if (JSON.stringify(list) !== JSON.stringify([...list].sort())) this.#violated(life, 'R22: the list is not sorted')
+    if (JSON.stringify(list) !== JSON.stringify(list.toSorted())) this.#violated(life, 'R22: the list is not sorted')
     this.#listed = list
   }
 
