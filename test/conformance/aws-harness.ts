@@ -110,7 +110,7 @@ function createLine(): { readonly handler: Handler; readonly hang: () => void } 
       destroy: () => inner.destroy?.(),
       metadata: inner.metadata ?? { handlerProtocol: 'http/1.1' },
       updateHttpClientConfig: () => undefined,
-      httpHandlerConfigs: () => inner.httpHandlerConfigs(),
+      httpHandlerConfigs: () => ({}),
     },
     hang: () => void hanging++,
   }

@@ -45,7 +45,7 @@ export function replayAws(script: Script, region = 'us-east-1'): ReplayedAws {
     nock(`https://${service}.${region}.amazonaws.com`)
       .persist()
       .post('/')
-      .reply(async (request) => {
+      .reply(async (request: Request) => {
         const form = new URLSearchParams(await request.text())
         const operation = form.get('Action') ?? ''
         calls.push({ operation, form })

@@ -1,6 +1,6 @@
 import type { AwsCredentialIdentity, AwsCredentialIdentityProvider, RequestHandler } from './sdk-types.ts'
 import type { Clock } from '@machinepool/contract'
-import { withDeadline, type CallGates } from '@machinepool/provider-kit'
+import { leaveOnAbort, withDeadline, type CallGates } from '@machinepool/provider-kit'
 
 import { awsError } from './errors.ts'
 import type { InputOf, OperationOf, OutputOf, Service } from './operations.ts'
@@ -89,11 +89,10 @@ export function createSession(options: SessionOptions): AwsSession {
         const finish = (outcome: string): void =>
           options.onCall?.({ service, operation, region, outcome, durationMs: clock.now() - startedAt })
         try {
-          const output = await withDeadline(
-            { clock, signal: AbortSignal.any([signal, closing.signal]) },
-            deadlineMs,
-            (abortSignal) => client.send(new (commandOf(operation))(input), { abortSignal }),
+          const work = withDeadline({ clock, signal }, deadlineMs, (abortSignal) =>
+            client.send(new (commandOf(operation))(input), { abortSignal }),
           )
+          const output = await leaveOnAbort(work, closing.signal)
           finish('ok')
           return output
         } catch (error) {

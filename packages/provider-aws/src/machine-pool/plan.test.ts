@@ -183,6 +183,12 @@ function instanceOf(id: string, changes: Partial<Instance> = {}): Instance {
   }
 }
 
+function groupOf(observed: Observation<AwsGroup>): AutoScalingGroup {
+  const group = observed.group?.group
+  if (group === undefined) throw new Error('there is no group')
+  return group
+}
+
 function summary(desired: Desired<Spec>, observed: Observation<AwsGroup>): readonly string[] {
   return plan(desired, observed).map(({ type, parameters }) => `${type}: ${plannedCall(parameters).operation}`)
 }
@@ -308,11 +314,11 @@ describe('one change', () => {
 
   test('a foreign process, hook and tag stay', () => {
     const observed = after(specOf())
-    const { group } = observed.group!
+    const group = groupOf(observed)
     const foreign: AutoScalingGroup = {
       ...group,
       SuspendedProcesses: [{ ProcessName: 'AZRebalance' }],
-      Tags: [...(group?.Tags ?? []), { Key: 'k8s.io/cluster-autoscaler/enabled', Value: 'true' }],
+      Tags: [...(group.Tags ?? []), { Key: 'k8s.io/cluster-autoscaler/enabled', Value: 'true' }],
     }
     const hooks = [...observed.group!.hooks, { LifecycleHookName: 'nth' }]
     expect(summary(desiredOf(specOf()), { ...observed, group: { ...observed.group!, group: foreign, hooks } })).toEqual(
@@ -323,7 +329,7 @@ describe('one change', () => {
   test('a process that left the spec is resumed, and then forgotten', () => {
     const suspended = specOf({ suspendProcesses: { processes: { azRebalance: true } } })
     const observed = after(suspended)
-    const group = { ...observed.group!.group, SuspendedProcesses: [{ ProcessName: 'AZRebalance' }] }
+    const group: AutoScalingGroup = { ...groupOf(observed), SuspendedProcesses: [{ ProcessName: 'AZRebalance' }] }
     const before = { ...observed, group: { ...observed.group!, group } }
     expect(summary(desiredOf(suspended), before)).toEqual([])
     expect(summary(desiredOf(specOf()), before)).toEqual(['UpdateGroup: ResumeProcesses'])
