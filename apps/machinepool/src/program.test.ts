@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 
 import { describe, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
@@ -24,7 +25,7 @@ describe('machinepool', () => {
   test('--help names every command, and each has its own help', async () => {
     const { code, out } = await run(['--help'])
     expect(code).toBe(0)
-    for (const command of ['up', 'apply', 'get', 'describe', 'crds', 'cluster', 'completion']) {
+    for (const command of ['up', 'apply', 'get', 'describe', 'crds', 'convert', 'iam', 'cluster', 'completion']) {
       expect(out).toContain(`  ${command} `)
       const help = await run([command, '--help'])
       expect(help).toMatchObject({ code: 0, err: '' })
@@ -57,6 +58,33 @@ describe('machinepool', () => {
     expect(code).toBe(0)
     const names = parseAllDocuments(out).map((document) => document.getIn(['metadata', 'name']))
     expect(names).toContain('machinepools.cluster.x-k8s.io')
+  })
+
+  test('iam aws prints a policy document', async () => {
+    const { code, out } = await run(['iam', 'aws', '--partition', 'aws-cn'])
+    expect(code).toBe(0)
+    expect(out).toContain('autoscaling:TerminateInstanceInAutoScalingGroup')
+    expect(JSON.parse(out)).toMatchObject({ Version: '2012-10-17' })
+    expect(out).not.toContain('arn:aws:')
+  })
+
+  test('convert brings an old manifest up to date and keeps its variables', async () => {
+    const { code, out, err } = await run([
+      'convert',
+      '-f',
+      fileURLToPath(new URL('old-pool.test.yaml', import.meta.url)),
+    ])
+    expect(code).toBe(0)
+    const [pool, infra] = parseAllDocuments(out).map((document) => document.toJS() as Record<string, unknown>)
+    expect(pool).toMatchObject({
+      apiVersion: 'cluster.x-k8s.io/v1beta2',
+      spec: { template: { spec: { infrastructureRef: { apiGroup: 'infrastructure.cluster.x-k8s.io', name: 'old' } } } },
+    })
+    expect(infra).toMatchObject({
+      apiVersion: 'infrastructure.cluster.x-k8s.io/v1beta2',
+      spec: { subnets: [{ id: '${AWS_SUBNET}' }] },
+    })
+    expect(err).toContain('exp.cluster.x-k8s.io/v1alpha4 is now cluster.x-k8s.io/v1beta2')
   })
 
   test('the bash completion completes commands and flags', async () => {

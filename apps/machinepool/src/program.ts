@@ -3,10 +3,12 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 
 import { apply } from './commands/apply.ts'
 import { clusterAdd } from './commands/cluster-add.ts'
+import { convert } from './commands/convert.ts'
 import { completion, shells } from './commands/completion.ts'
 import { crds } from './commands/crds.ts'
 import { describe } from './commands/describe.ts'
 import { get } from './commands/get.ts'
+import { iam } from './commands/iam.ts'
 import { up } from './commands/up.ts'
 import { KubeconfigError } from './cluster/inline-kubeconfig.ts'
 import { UsageError, type Context } from './context.ts'
@@ -121,6 +123,24 @@ export function createProgram(context: Context, setCode: (code: number) => void)
     .argument('[provider...]', 'only those of core, bootstrap-kubeadm, aws')
     .addHelpText('after', examples(['machinepool crds | kubectl apply --server-side -f -', 'install them']))
     .action((providers) => setCode(crds(providers, context)))
+
+  program
+    .command('convert')
+    .description('print old manifests (exp groups, v1alpha3 to v1beta1) as they would be written today')
+    .requiredOption('-f, --filename <file>', 'file, directory or - for standard input; may be repeated', collect)
+    .addHelpText(
+      'after',
+      examples(['machinepool convert -f old.yaml > new.yaml', 'what changed is told on standard error']),
+    )
+    .action(async (options) => setCode(await convert(options, context)))
+
+  program
+    .command('iam')
+    .description("print the least a cloud's provider needs to be allowed")
+    .addArgument(program.createArgument('<cloud>').choices(['aws']))
+    .option('--partition <partition>', 'aws: aws, aws-cn or aws-us-gov', 'aws')
+    .addHelpText('after', examples(['machinepool iam aws > policy.json', 'an IAM policy document']))
+    .action((cloud, options) => setCode(iam(cloud, options, context)))
 
   const cluster = program.command('cluster').description('work with Clusters')
   cluster

@@ -19,8 +19,8 @@ export class ManifestError extends Error {
 }
 
 export interface ReadManifestsOptions {
-  /** Values for `${VAR}`. */
-  readonly variables: Readonly<Record<string, string | undefined>>
+  /** Values for `${VAR}`; absent: such expressions stay as they are. */
+  readonly variables?: Readonly<Record<string, string | undefined>>
   /** Supplies the text for the path `-`. */
   readonly stdin?: () => Promise<string>
 }
@@ -45,12 +45,12 @@ export async function readManifests(
 export function parseManifest(
   text: string,
   source: string,
-  variables: Readonly<Record<string, string | undefined>>,
+  variables?: Readonly<Record<string, string | undefined>>,
 ): ManifestObject[] {
   const lines = new LineCounter()
   const objects: ManifestObject[] = []
   // kubectl reads YAML 1.1 (`yes` is a boolean), so the same file must mean the same here.
-  const documents = parseAllDocuments(substituteVariables(text, variables, source), {
+  const documents = parseAllDocuments(variables ? substituteVariables(text, variables, source) : text, {
     version: '1.1',
     lineCounter: lines,
     prettyErrors: true,
