@@ -20,6 +20,6 @@ export type {
   Vpc,
 } from './aws/services/ec2/state.ts'
 export { defaultWorld, type World } from './aws/services/ec2/world.ts'
-export type { Rate } from './aws/throttle.ts'
+export type { Rate } from './throttle.ts'
 export type { Timings } from './aws/timings.ts'
 export type { WorkloadLookup } from './guest/guests.ts'

@@ -6,7 +6,7 @@ import { AwsError } from './error.ts'
 import { commonError, DroppedConnection, type FaultSource } from './faults.ts'
 import type { Region } from './region.ts'
 import type { Route } from './route.ts'
-import type { Rate, Throttle } from './throttle.ts'
+import type { Rate, Throttle } from '../throttle.ts'
 
 export interface DispatchOptions {
   readonly clock: Clock

@@ -7,7 +7,7 @@ import { createCallLog, type CallLog } from './call-log.ts'
 import { createCredentials, type Credentials } from './credentials.ts'
 import { dispatch } from './dispatch.ts'
 import { createFaults, type Faults } from './faults.ts'
-import { listen } from './listener.ts'
+import { listen } from '../listener.ts'
 import { attachGuests } from './machines.ts'
 import type { Region } from './region.ts'
 import { routeRequest } from './route.ts'
@@ -24,8 +24,8 @@ import type { Image, Instance, LaunchTemplate, Subnet } from './services/ec2/sta
 import { defaultWorld, type World } from './services/ec2/world.ts'
 import { ssmService } from './services/ssm/service.ts'
 import { stsService } from './services/sts/service.ts'
-import { createTable, type Table } from './table.ts'
-import { createThrottle, type Rate } from './throttle.ts'
+import { createTable, type Table } from '../table.ts'
+import { createThrottle, type Rate } from '../throttle.ts'
 import { defaultTimings, type Timings } from './timings.ts'
 
 export interface AwsSimulatorOptions {
@@ -161,19 +161,18 @@ export async function createAwsSimulator(options: AwsSimulatorOptions = {}): Pro
     rateOf: (service: string, operation: string) => rates.get(`${service}:${operation}`) ?? rates.get(`${service}:*`),
     regionOf,
   }
-  const listener = await listen(
-    options.port ?? 0,
-    options.host ?? '127.0.0.1',
-    () => ids.uuid(),
-    (request, body, requestId) => {
-      const query = new URL(request.url ?? '/', 'http://localhost').searchParams
-      const form = new URLSearchParams(body)
-      const parameters = form.has('Action') ? form : query
-      const route = routeRequest(services, request.headers, query, form, defaultRegion)
-      if (route) return dispatch(context, route, body, parameters, requestId)
+  const listener = await listen(options.port ?? 0, options.host ?? '127.0.0.1', (request, body) => {
+    const requestId = ids.uuid()
+    const query = new URL(request.url ?? '/', 'http://localhost').searchParams
+    const form = new URLSearchParams(body)
+    const parameters = form.has('Action') ? form : query
+    const route = routeRequest(services, request.headers, query, form, defaultRegion)
+    if (!route) {
       return { status: 404, contentType: 'text/plain', body: 'No simulated AWS service answers this request.\n' }
-    },
-  )
+    }
+    const answer = dispatch(context, route, body, parameters, requestId)
+    return answer && { ...answer, headers: { 'x-amzn-requestid': requestId } }
+  })
 
   return {
     url: listener.url,

@@ -1,5 +1,5 @@
 import type { Region } from '../../region.ts'
-import type { Table } from '../../table.ts'
+import type { Table } from '../../../table.ts'
 import { instanceChanged } from './health.ts'
 import { advanceRefresh } from './refresh.ts'
 import { scale } from './scaler.ts'

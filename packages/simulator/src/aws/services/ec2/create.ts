@@ -1,4 +1,4 @@
-import type { Table } from '../../table.ts'
+import type { Table } from '../../../table.ts'
 import { createCapacity } from './capacity.ts'
 import { defaultInstanceTypes } from './instance-types.ts'
 import type { Ec2 } from './state.ts'

@@ -1,5 +1,5 @@
 import type { Tag } from '../../filters.ts'
-import type { Table } from '../../table.ts'
+import type { Table } from '../../../table.ts'
 import type { AddressSpace } from './addresses.ts'
 import type { Capacity } from './capacity.ts'
 import type { InstanceType } from './instance-types.ts'

@@ -1,6 +1,6 @@
 import type { Clock } from '@machinepool/kube'
 
-/** A token bucket, as AWS limits calls per account, region and operation. */
+/** A token bucket, as clouds limit calls. */
 export interface Rate {
   readonly perSecond: number
   readonly burst: number
