@@ -1,0 +1,2 @@
+/** Differences that are meant, each with its reason. */
+export const accepted: readonly { readonly pattern: RegExp; readonly reason: string }[] = []

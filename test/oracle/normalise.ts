@@ -1,0 +1,48 @@
+type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
+
+const uid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g
+const time = /\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z/g
+
+const placeholders: Readonly<Record<string, string>> = {
+  resourceVersion: '<version>',
+  continue: '<token>',
+  storageVersionHash: '<hash>',
+}
+
+/** An answer without what differs between any two servers. */
+export function normalise(value: unknown): unknown {
+  return clean(value as Json, '')
+}
+
+function clean(value: Json, key: string): Json {
+  if (typeof value === 'string') {
+    const placeholder = value === '' ? undefined : placeholders[key]
+    return placeholder ?? value.replaceAll(uid, '<uid>').replaceAll(time, '<time>')
+  }
+  if (Array.isArray(value)) return value.map((item) => clean(item, ''))
+  if (value === null || typeof value !== 'object') return value
+  const entries = Object.entries(value)
+    .filter(([name]) => name !== 'description')
+    .map(([name, inner]) => [name, clean(inner, name)] as const)
+  return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** Where two normalised answers differ, one line each. */
+export function differences(expected: unknown, actual: unknown, path = ''): string[] {
+  if (JSON.stringify(expected) === JSON.stringify(actual)) return []
+  const bothLists = Array.isArray(expected) && Array.isArray(actual)
+  const bothObjects = isObject(expected) && isObject(actual)
+  if (!bothLists && !bothObjects) return [`${path || '.'}: real ${show(expected)}, embedded ${show(actual)}`]
+  const left = expected as Record<string, unknown>
+  const right = actual as Record<string, unknown>
+  const keys = [...new Set([...Object.keys(left), ...Object.keys(right)])]
+  return keys.flatMap((key) => differences(left[key], right[key], bothLists ? `${path}[${key}]` : `${path}.${key}`))
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function show(value: unknown): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value)
+}
