@@ -329,6 +329,22 @@ describe('Nodes', () => {
     expect(scene.nodeNames).toEqual(['a'])
   })
 
+  it('never deletes a Node without a providerID, nor another machine under a name it knew', async () => {
+    scene.putPool()
+    scene.putReady([aws(1), aws(2)])
+    scene.putNode('a', aws(1))
+    scene.putNode('b', aws(2))
+    await scene.settle()
+    const annotations = scene.node('b')!.metadata.annotations!
+    scene.workloadApi.holdCache(true)
+    scene.putNode('a', aws(99), { uid: 'of-somebody-else' })
+    scene.putNode('b', undefined, { annotations })
+    scene.workloadApi.holdCache(false)
+    scene.putReady([aws(3), aws(4)])
+    await scene.settle()
+    expect(scene.nodeNames).toEqual(['a', 'b'])
+  })
+
   it('CAPI-044 renews the reference of a Node that was re-created under its name', async () => {
     scene.putPool()
     scene.putReady([aws(1), aws(2)])

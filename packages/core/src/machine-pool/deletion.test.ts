@@ -119,15 +119,15 @@ describe('deletion', () => {
   })
 
   it('asks the server before it believes that an object is gone', async () => {
-    scene.api.holdCache(true)
-    scene.api.drop(infraPools, poolKey)
-    scene.putInfra({}, {})
-    scene.api.holdCache(false)
     requestDeletion()
-    await scene.settle()
+    scene.api.drop(infraPools, poolKey)
+    scene.api.holdCache(true)
+    scene.putInfra({}, {})
+    await scene.runner.reconcile(poolKey)
     expect(scene.api.writes.some((write) => write.verb === 'delete' && write.target === 'testmachinepools/np')).toBe(
       true,
     )
+    expect(scene.exists).toBe(true)
   })
 
   it('does nothing without its finalizer', async () => {
