@@ -33,8 +33,21 @@ export async function resolve(
       availabilityZones: subnets.availabilityZones,
       securityGroupIds: securityGroups.securityGroupIds,
     }),
-    problems: [...image.problems, ...subnets.problems, ...securityGroups.problems],
+    problems: [...image.problems, ...subnets.problems, ...securityGroups.problems, ...unsupported(pool.spec)],
   }
+}
+
+/** Said aloud, because the instances come up without it. PURE. */
+function unsupported({ ignition }: AWSMachinePoolSpec): Resolved['problems'] {
+  if (ignition?.storageType !== 'ClusterObjectStore') return []
+  return [
+    {
+      code: 'Unsupported',
+      reason: 'IgnitionObjectStoreUnsupported',
+      message:
+        'Ignition data is not put into an S3 bucket; it goes into the user data. Set spec.ignition.storageType to UnencryptedUserData.',
+    },
+  ]
 }
 
 /** EC2 knows the root volume by the image's own name for it. */
