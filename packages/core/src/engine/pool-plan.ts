@@ -142,14 +142,43 @@ export function planPool<Spec, Group>(
   return { ...look, decision, actions }
 }
 
-/** Looks at a pool and plans, without any write and without Kubernetes: what `machinepool plan` prints. */
+/** Looks at a pool without Kubernetes. */
 export interface PoolDriver<Spec, Group> {
+  /** What would be done, in order. Never writes: what `machinepool plan` prints. */
   plan(context: PoolContext<Spec>, io: Io): Promise<PoolPlan<Group>>
+  /**
+   * Takes our termination hold away and lets go what waits for it, for a manager that is removed for good (R12). Touches
+   * nothing else. Returns the actions that were executed.
+   */
+  unhold(context: PoolContext<Spec>, io: Io): Promise<readonly Action[]>
 }
 
 export function createPoolDriver<Spec, Group>(provider: InfraMachinePool<Spec, Group>): PoolDriver<Spec, Group>
 export function createPoolDriver(provider: AnyInfraMachinePool): PoolDriver<unknown, unknown> {
   return {
     plan: async (context, io) => planPool(provider, context, await lookAtPool(provider, context, io), io.clock.now()),
+    unhold: (context, io) => unhold(provider, context, io),
   }
+}
+
+async function unhold(
+  provider: AnyInfraMachinePool,
+  context: PoolContext<unknown>,
+  io: Io,
+): Promise<readonly Action[]> {
+  const observed = await provider.observe(context.pool, io)
+  if (!observed.exists || observed.owner !== 'ours') return []
+  const release = observed.instances
+    .filter(({ hold }) => hold?.ours === true)
+    .map(({ providerID, incarnation }) => ({ providerID, incarnation }))
+  const wish: Wish = { ...idleWish({ observed, revision: undefined }), hold: false, release }
+  const actions = provider
+    .plan(desiredOf(context, unresolved, wish), observed)
+    .filter(({ type }) => type === 'SetHold' || type === 'ReleaseInstance')
+  for (const action of actions) {
+    // The hold goes first, so that nothing new begins to wait.
+    // oxlint-disable-next-line no-await-in-loop
+    await provider.execute(context.pool, action, io)
+  }
+  return actions
 }

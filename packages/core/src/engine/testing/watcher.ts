@@ -1,5 +1,7 @@
 import { nodes, pods } from '@machinepool/kube'
 
+import { parseLedger } from '../ledger.ts'
+import { engineAnnotations } from '../names.ts'
 import type { PoolLife } from './pool-life.ts'
 
 export interface WatchedBudget {
@@ -25,6 +27,7 @@ export class Watcher {
     this.#listNeverLosesLiving(life)
     this.#emptiedBeforeItGoes(life)
     this.#withinBudget(life)
+    this.#drainsAreOnRecord(life)
   }
 
   /** R3: an instance stays listed until it is gone. */
@@ -55,6 +58,17 @@ export class Watcher {
       const isThisLife = life.node(instance)?.metadata.labels?.['life'] === instance.incarnation
       if (isThisLife && left.length > 0)
         this.#violated(life, `R10: ${instance.name} goes with ${left.length} pods on it`)
+    }
+  }
+
+  /** A Node that was touched for a removal is on record, so that a restarted process knows of it. */
+  #drainsAreOnRecord(life: PoolLife): void {
+    const ledger = parseLedger(life.object?.metadata.annotations?.[engineAnnotations.ledger])
+    for (const instance of life.all().filter(({ state }) => state === 'running')) {
+      const mark = life.node(instance)?.metadata.annotations?.[engineAnnotations.nodeCordonedFor]
+      const recorded = ledger.drains.some(({ incarnation }) => incarnation === mark)
+      if (mark === instance.incarnation && !recorded)
+        this.#violated(life, `${instance.name} is cordoned without a record`)
     }
   }
 
