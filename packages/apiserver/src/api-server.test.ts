@@ -135,7 +135,7 @@ describe('requests that make no sense', () => {
     [configMaps, { method: 'POST', body: configMap('a', { labels: { a: 1 } }) }, 400, 'BadRequest'],
     [configMaps, { method: 'POST', body: { ...configMap('a'), data: { a: 1 } } }, 422, 'Invalid'],
     [configMaps, { method: 'POST', body: configMap('') }, 422, 'Invalid'],
-    [`${configMaps}?dryRun=Some`, { method: 'POST', body: configMap('a') }, 400, 'BadRequest'],
+    [`${configMaps}?dryRun=Some`, { method: 'POST', body: configMap('a') }, 422, 'Invalid'],
     [configMaps, { method: 'POST', body: '{"metadata":{"name":"a"},"data":{"__proto__":"x"}}' }, 400, 'BadRequest'],
     [
       configMaps,
@@ -353,7 +353,10 @@ test('hooks convert and decide', async () => {
   const saved = server
   server = hooked
   const create = (value: string) =>
-    call('/apis/example.com/v1/hooked', { method: 'POST', body: { metadata: { name: value }, spec: { old: value } } })
+    call('/apis/example.com/v1/hooked', {
+      method: 'POST',
+      body: { apiVersion: 'example.com/v1', kind: 'Hooked', metadata: { name: value }, spec: { old: value } },
+    })
   expect(await create('good')).toMatchObject({
     code: 201,
     body: { apiVersion: 'example.com/v1', spec: { old: 'good' }, metadata: { labels: { admitted: 'yes' } } },

@@ -158,6 +158,17 @@ export function unsupportedMediaType(accepted: readonly string[]): ApiFailure {
   return new ApiFailure(415, 'UnsupportedMediaType', message)
 }
 
+/** A query parameter or option that is not one of those that exist. */
+export function unsupportedOption(
+  kind: string,
+  field: string,
+  value: unknown,
+  supported: readonly string[],
+): ApiFailure {
+  const detail = `supported values: ${supported.map((item) => JSON.stringify(item)).join(', ')}`
+  return invalid({ group: 'meta.k8s.io', kind }, '', [{ type: 'FieldValueNotSupported', field, value, detail }])
+}
+
 export function expired(message: string): ApiFailure {
   return new ApiFailure(410, 'Expired', message)
 }

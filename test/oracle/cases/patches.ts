@@ -17,7 +17,7 @@ const deployment = {
   },
 }
 const pod = (spec: object) => ({ spec: { template: { spec } } })
-const widget = { metadata: { name: 'w' }, spec: { size: 'small' } }
+const widget = { apiVersion: 'oracle.example.com/v1', kind: 'Widget', metadata: { name: 'w' }, spec: { size: 'small' } }
 
 export const patchCases = cases('patches', {
   merge: [create(maps, map), patch('merge', `${maps}/a`, { data: { y: '2', x: null } })],

@@ -1,5 +1,5 @@
 import { ApiFailure } from '../failure.ts'
-import { deepEqual } from '../json.ts'
+import { deepEqual, type JsonObject } from '../json.ts'
 import type { KubeObject } from '../object.ts'
 import type { Schema } from '../schema/schema.ts'
 import { FieldSet, formatFieldPath } from './field-set.ts'
@@ -13,6 +13,8 @@ export interface FieldWriter {
   readonly subresource: string
   /** RFC 3339. */
   readonly time: string
+  /** What every new object of the kind has before anything is set: its containers are nobody's addition. */
+  readonly blank?: JsonObject
 }
 
 /** Fields that nobody owns. */
@@ -63,7 +65,7 @@ export function trackUpdate(
     delete after.metadata.managedFields
     return
   }
-  const base = before ?? { apiVersion: after.apiVersion, kind: after.kind, metadata: {} }
+  const base = before ?? { ...writer.blank, apiVersion: after.apiVersion, kind: after.kind, metadata: {} }
   const comparison = compare(withoutManagers(base), withoutManagers(after), schema)
   const self: Manager = {
     name: writer.manager,
@@ -86,7 +88,11 @@ export function trackUpdate(
 /** A client may set the list itself; an empty one is a wish to reset it. */
 function managersOfRequest(before: KubeObject | undefined, after: KubeObject): Managers | undefined {
   const given = after.metadata.managedFields
-  if (given === undefined) return readManagers(before)
+  if (given === undefined) {
+    // An object on which nobody's fields are recorded stays so until it is first applied.
+    const untracked = before !== undefined && before.metadata.managedFields === undefined
+    return untracked ? undefined : readManagers(before)
+  }
   if (given.length === 0 || (given.length === 1 && deepEqual(given[0], {})))
     return before === undefined ? new Map() : undefined
   return readManagers(after)
@@ -128,7 +134,7 @@ export function serverSideApply(
   const { writer, force, hasStatus } = options
   const base: KubeObject =
     live === undefined ? { apiVersion: config.apiVersion, kind: config.kind, metadata: {} } : withoutManagers(live)
-  const managers = readManagers(live)
+  const managers = live === undefined ? new Map<string, Manager>() : managersBeforeApply(live, writer, schema)
   const self: Manager = {
     name: writer.manager,
     operation: 'Apply',
@@ -150,6 +156,17 @@ export function serverSideApply(
   if (unchanged) managers.set(key, { ...self, time: last.time })
   writeManagers(object, managers)
   return object
+}
+
+/** Fields of an object that was never tracked belong to whoever was there before. */
+function managersBeforeApply(live: KubeObject, writer: FieldWriter, schema: Schema | undefined): Managers {
+  const managers = readManagers(live)
+  if (managers.size > 0) return managers
+  const blank = { apiVersion: live.apiVersion, kind: live.kind, metadata: {} }
+  const fields = compare(blank, withoutManagers(live), schema).added.difference(unowned)
+  const { apiVersion, time } = writer
+  const former: Manager = { name: 'before-first-apply', operation: 'Update', apiVersion, subresource: '', time, fields }
+  return fields.empty ? managers : new Map([[managerKey(former), former]])
 }
 
 /** Removes what the applier stated before and neither it nor anybody else states now. */

@@ -2,8 +2,9 @@ import { randomBytes, randomUUID } from 'node:crypto'
 
 import { trackUpdate } from '../apply/apply.ts'
 import { alreadyExists, ApiFailure, badRequest, forbidden, notFound } from '../failure.ts'
-import { clone } from '../json.ts'
+import { clone, type JsonObject } from '../json.ts'
 import type { KubeObject } from '../object.ts'
+import type { Schema } from '../schema/schema.ts'
 import { findEntry, readEntry, timestamp, type Backend, type WriteContext, type Written } from './backend.ts'
 import { decodeObject } from './decode.ts'
 import { finishObject } from './finish.ts'
@@ -13,7 +14,7 @@ import { storeKey, targetApiVersion, type Target } from './target.ts'
 export function createObject(backend: Backend, target: Target, body: unknown, context: WriteContext): Written {
   const object = decodeObject(body, target, context)
   if ((object.metadata.resourceVersion ?? '') !== '') {
-    throw new ApiFailure(500, 'InternalError', 'resourceVersion should not be set on objects to be created')
+    throw new ApiFailure(500, '', 'resourceVersion should not be set on objects to be created')
   }
   return insertObject(backend, target, object, context, (final) => trackCreation(backend, target, final, context))
 }
@@ -24,6 +25,7 @@ function trackCreation(backend: Backend, target: Target, object: KubeObject, con
     apiVersion: targetApiVersion(target),
     subresource: '',
     time: timestamp(backend.now()),
+    ...(target.kind.definition.custom ? {} : { blank: blankOf(target.version.schema) }),
   }
   trackUpdate(undefined, object, writer, target.version.schema)
 }
@@ -57,6 +59,19 @@ export function insertObject(
     clone(stored),
   )
   return { code: 201, object: readEntry(entry, target), committed }
+}
+
+/** Parts that Go's types hold by value, so that even an empty object has them. */
+const heldByValue = new Set(['spec', 'status', 'template', 'metadata', 'strategy', 'updateStrategy'])
+
+function blankOf(schema: Schema | undefined): JsonObject {
+  const parts = Object.entries(schema?.properties ?? {}).filter(
+    ([name, part]) => heldByValue.has(name) && part.properties !== undefined,
+  )
+  const blank: JsonObject = Object.fromEntries(parts.map(([name, part]) => [name, blankOf(part)]))
+  // A list that is never left out is there, empty.
+  if (schema?.properties?.['containers'] !== undefined) blank['containers'] = null
+  return blank
 }
 
 function prepareMetadata(backend: Backend, target: Target, object: KubeObject): void {

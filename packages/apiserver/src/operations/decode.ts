@@ -16,6 +16,7 @@ export function decodeObject(body: unknown, target: Target, context: WriteContex
   const { definition } = target.kind
   const apiVersion = targetApiVersion(target)
   if (!isObject(body)) throw badRequest(`the body of the request must be a JSON object, a ${definition.kind}`)
+  if (definition.custom) requireTypeMeta(body, definition.kind)
   body['apiVersion'] ??= apiVersion
   body['kind'] ??= definition.kind
   if (body['apiVersion'] !== apiVersion) {
@@ -43,6 +44,21 @@ export function reportUnknownFields(unknown: readonly string[], target: Target, 
     const { kind } = target.kind.definition
     throw badRequest(
       `${kind} in version "${target.version.name}" cannot be handled as a ${kind}: strict decoding error: ${messages.join(', ')}`,
+    )
+  }
+}
+
+/** Custom resources are read without knowing their type, so they have to state it. */
+function requireTypeMeta(body: Record<string, unknown>, kind: string): void {
+  for (const [field, name] of [
+    ['kind', 'Kind'],
+    ['apiVersion', 'apiVersion'],
+  ] as const) {
+    if (typeof body[field] === 'string' && body[field] !== '') continue
+    const text = JSON.stringify(body)
+    const start = text.length > 36 ? `${text.slice(0, 36)} ...` : text
+    throw badRequest(
+      `the object provided is unrecognized (must be of type ${kind}): Object '${name}' is missing in '${text}' (${start})`,
     )
   }
 }
@@ -110,12 +126,12 @@ export function validateMetadata({ metadata }: KubeObject, target: Target): Fiel
     else if (!labelValue.test(value)) invalidField('labels', value, labelValueHelp)
   }
   for (const key of Object.keys(metadata.annotations ?? {})) checkKey(key, 'annotations', invalidField)
-  for (const [index, owner] of (metadata.ownerReferences ?? []).entries()) {
+  for (const owner of metadata.ownerReferences ?? []) {
     for (const field of ['apiVersion', 'kind', 'name', 'uid'] as const) {
       if (typeof owner[field] !== 'string' || owner[field] === '') {
         errors.push({
           type: 'FieldValueInvalid',
-          field: `metadata.ownerReferences[${index}].${field}`,
+          field: `metadata.ownerReferences.${field}`,
           value: owner[field] ?? '',
           detail: 'must not be empty',
         })

@@ -1,4 +1,4 @@
-import { badRequest, conflict, notFound } from '../failure.ts'
+import { conflict, notFound, unsupportedOption } from '../failure.ts'
 import { clone, isObject, type JsonObject } from '../json.ts'
 import type { KubeObject } from '../object.ts'
 import type { Entry } from '../storage/object-store.ts'
@@ -27,7 +27,7 @@ export function parseDeleteOptions(body: unknown, query: URLSearchParams): Delet
     (query.has('orphanDependents') ? query.get('orphanDependents') === 'true' : undefined)
   const asked = options['propagationPolicy'] ?? query.get('propagationPolicy') ?? undefined
   if (asked !== undefined && asked !== 'Background' && asked !== 'Foreground' && asked !== 'Orphan') {
-    throw badRequest(`propagationPolicy must be Background, Foreground or Orphan, not ${JSON.stringify(asked)}`)
+    throw unsupportedOption('DeleteOptions', 'propagationPolicy', asked, ['Foreground', 'Background', 'Orphan', 'nil'])
   }
   const fromOrphan = orphan === undefined ? undefined : orphan === true ? 'Orphan' : 'Background'
   return {

@@ -32,6 +32,6 @@ function statusOf(kind: string, review: JsonObject, token: string | undefined): 
         incomplete: false,
       }
     default:
-      return { allowed: true, reason: 'the only user of this server may do everything' }
+      return { allowed: true }
   }
 }

@@ -27,11 +27,10 @@ function applyOperation(document: unknown, operation: unknown): unknown {
     case 'remove':
       return remove(document, path)
     case 'replace':
-      read(document, path)
       return path.length === 0 ? clone(needValue(operation)) : replace(document, path, clone(needValue(operation)))
     case 'test':
       if (!deepEqual(readOptional(document, path), operation['value'] ?? null)) {
-        throw unprocessable(`testing path ${operation['path']} value failed: test failed`)
+        throw unprocessable()
       }
       return document
     case 'move':
@@ -41,17 +40,13 @@ function applyOperation(document: unknown, operation: unknown): unknown {
       return add(operation['op'] === 'move' ? remove(document, from) : document, path, value)
     }
     default:
-      throw badRequest(`Unexpected kind: ${String(operation['op'])}`)
+      throw unprocessable()
   }
 }
 
-function unprocessable(message: string): ApiFailure {
-  return new ApiFailure(
-    422,
-    'Invalid',
-    `the server rejected our request due to an error in our request: ${message}`,
-    {},
-  )
+/** What is wrong in particular is not said: clients know this one sentence. */
+function unprocessable(): ApiFailure {
+  return new ApiFailure(422, 'Invalid', 'the server rejected our request due to an error in our request', {})
 }
 
 function needValue(operation: JsonObject): unknown {
@@ -69,10 +64,6 @@ function parsePointer(pointer: string): string[] {
     .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'))
 }
 
-function missing(path: readonly string[]): ApiFailure {
-  return unprocessable(`path /${path.join('/')} is missing`)
-}
-
 function child(container: unknown, key: string): unknown {
   if (Array.isArray(container)) return /^\d+$/.test(key) ? (container as unknown[])[Number(key)] : undefined
   return isObject(container) && Object.hasOwn(container, key) ? container[key] : undefined
@@ -84,19 +75,19 @@ function readOptional(document: unknown, path: readonly string[]): unknown {
 
 function read(document: unknown, path: readonly string[]): unknown {
   const value = path.reduce(child, document)
-  if (value === undefined) throw missing(path)
+  if (value === undefined) throw unprocessable()
   return value
 }
 
 function parentOf(document: unknown, path: readonly string[]): [unknown[] | JsonObject, string] {
   const parent = path.slice(0, -1).reduce(child, document)
-  if (!Array.isArray(parent) && !isObject(parent)) throw missing(path)
+  if (!Array.isArray(parent) && !isObject(parent)) throw unprocessable()
   return [parent, path.at(-1) ?? '']
 }
 
 function indexIn(list: readonly unknown[], key: string, end: number): number {
   const index = key === '-' ? list.length : Number(key)
-  if (!/^(-|\d+)$/.test(key) || index > end) throw unprocessable(`index ${key} is out of bounds`)
+  if (!/^(-|\d+)$/.test(key) || index > end) throw unprocessable()
   return index
 }
 
@@ -118,6 +109,7 @@ function remove(document: unknown, path: readonly string[]): unknown {
 
 function replace(document: unknown, path: readonly string[], value: unknown): unknown {
   const [parent, key] = parentOf(document, path)
+  // A missing member is set, as by the patch library of the real server; a missing item is an error.
   if (Array.isArray(parent)) parent[indexIn(parent, key, parent.length - 1)] = value
   else parent[key] = value
   return document

@@ -5,6 +5,8 @@ import { applyJsonPatch } from './json-patch.ts'
 import { applyMergePatch } from './merge-patch.ts'
 import { applyStrategicMerge } from './strategic-merge.ts'
 
+const rejected = 'the server rejected our request due to an error in our request'
+
 describe('JSON patch', () => {
   test.each([
     [{ a: 1 }, [{ op: 'add', path: '/b', value: 2 }], { a: 1, b: 2 }],
@@ -14,6 +16,7 @@ describe('JSON patch', () => {
     [{ a: { 'x/y': 1 } }, [{ op: 'replace', path: '/a/x~1y', value: 2 }], { a: { 'x/y': 2 } }],
     [{ a: 1 }, [{ op: 'move', from: '/a', path: '/b' }], { b: 1 }],
     [{ a: { c: 1 } }, [{ op: 'copy', from: '/a', path: '/b' }], { a: { c: 1 }, b: { c: 1 } }],
+    [{ a: 1 }, [{ op: 'replace', path: '/b', value: 2 }], { a: 1, b: 2 }],
     [{ a: 1 }, [{ op: 'test', path: '/a', value: 1 }], { a: 1 }],
     [{ a: 1 }, [{ op: 'test', path: '/b', value: null }], { a: 1 }],
   ])('%j with %j', (document, patch, expected) => {
@@ -21,12 +24,11 @@ describe('JSON patch', () => {
   })
 
   test.each([
-    [[{ op: 'remove', path: '/b' }], 'path /b is missing'],
-    [[{ op: 'replace', path: '/b', value: 1 }], 'path /b is missing'],
-    [[{ op: 'test', path: '/a', value: 2 }], 'test failed'],
-    [[{ op: 'add', path: '/l/7', value: 1 }], 'out of bounds'],
+    [[{ op: 'remove', path: '/b' }], rejected],
+    [[{ op: 'test', path: '/a', value: 2 }], rejected],
+    [[{ op: 'add', path: '/l/7', value: 1 }], rejected],
     [[{ op: 'add', path: 'a', value: 1 }], 'must start with /'],
-    [[{ op: 'frobnicate', path: '/a' }], 'Unexpected kind'],
+    [[{ op: 'frobnicate', path: '/a' }], rejected],
     [{}, 'must be a list'],
   ])('%j is refused', (patch, message) => {
     expect(() => applyJsonPatch({ a: 1, l: [] }, patch)).toThrow(message)

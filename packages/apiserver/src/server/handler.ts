@@ -10,6 +10,7 @@ import {
   pathNotFound,
   unauthorized,
   unsupportedMediaType,
+  unsupportedOption,
 } from '../failure.ts'
 import type { Registry } from '../kinds/registry.ts'
 import type { KubeObject } from '../object.ts'
@@ -343,14 +344,20 @@ function patchRequest(options: HandlerOptions, { request, query }: Call, bytes: 
   return { type, body: parseBody(bytes, media, options.limits), force: force === null ? undefined : force === 'true' }
 }
 
+const optionKinds: Record<string, string> = {
+  POST: 'CreateOptions',
+  PUT: 'UpdateOptions',
+  PATCH: 'PatchOptions',
+  DELETE: 'DeleteOptions',
+}
+
 function writeContext({ request, response, query }: Call): WriteContext {
+  const options = optionKinds[request.method ?? ''] ?? 'CreateOptions'
   const dryRun = query.getAll('dryRun')
-  if (dryRun.some((value) => value !== 'All')) {
-    throw badRequest(`Invalid value: ${JSON.stringify(dryRun)}: dryRun must be All`)
-  }
-  const validation = query.get('fieldValidation') ?? 'Warn'
+  if (dryRun.some((value) => value !== 'All')) throw unsupportedOption(options, 'dryRun', dryRun, ['All'])
+  const validation = query.get('fieldValidation') || 'Warn'
   if (validation !== 'Strict' && validation !== 'Warn' && validation !== 'Ignore') {
-    throw badRequest(`fieldValidation must be Strict, Warn or Ignore, not ${JSON.stringify(validation)}`)
+    throw unsupportedOption(options, 'fieldValidation', validation, ['', 'Ignore', 'Strict', 'Warn'])
   }
   return {
     dryRun: dryRun.length > 0,

@@ -20,8 +20,8 @@ function items(object: unknown, path: string): JsonObject[] {
   return Array.isArray(value) ? value.filter(isObject) : []
 }
 
-function withoutStatus(object: KubeObject): void {
-  delete object['status']
+function emptyStatus(object: KubeObject): void {
+  object['status'] = {}
 }
 
 /** Changes to these parts are refused. */
@@ -75,6 +75,7 @@ function requireContainers(object: KubeObject, path: string): FieldError[] {
 }
 
 const namespace: Behaviour = {
+  withoutGeneration: true,
   default(object) {
     const spec = isObject(object['spec']) ? object['spec'] : (object['spec'] = {} as JsonObject)
     if (object.metadata.deletionTimestamp === undefined) spec['finalizers'] ??= ['kubernetes']
@@ -121,6 +122,7 @@ function qosClass(object: KubeObject): string {
 }
 
 const node: Behaviour = {
+  withoutGeneration: true,
   default(object) {
     if (!isObject(object['spec'])) object['spec'] = {}
   },
@@ -266,7 +268,7 @@ const deployment: Behaviour = {
     fill(object, 'spec.revisionHistoryLimit', 10)
     fill(object, 'spec.progressDeadlineSeconds', 600)
   },
-  prepareCreate: withoutStatus,
+  prepareCreate: emptyStatus,
   validate: validateWorkload,
 }
 
