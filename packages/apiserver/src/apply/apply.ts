@@ -152,8 +152,7 @@ export function serverSideApply(
   if (!force) failOnConflicts(managers, comparison, key)
   takeOver(managers, comparison, key)
   // An apply that changes nothing leaves the time alone, so that it is no change of the object.
-  const unchanged = last !== undefined && last.fields.equals(self.fields) && deepEqual(base, object)
-  if (unchanged) managers.set(key, { ...self, time: last.time })
+  if (deepEqual(base, object)) managers.set(key, { ...self, time: last?.time })
   writeManagers(object, managers)
   return object
 }
@@ -194,10 +193,10 @@ function failOnConflicts(managers: Managers, comparison: Comparison, self: strin
   })
 }
 
-function describeManager({ name, operation, apiVersion, subresource, time }: Manager): string {
+function describeManager({ name, operation, apiVersion, subresource }: Manager): string {
   const who = `${JSON.stringify(name)}${subresource === '' ? '' : ` with subresource ${JSON.stringify(subresource)}`}`
   if (operation === 'Apply') return who
-  return `${who} using ${apiVersion}${time === undefined ? '' : ` at ${time}`}`
+  return `${who} using ${apiVersion}`
 }
 
 function conflictMessage(conflicts: readonly { by: string; field: string }[]): string {

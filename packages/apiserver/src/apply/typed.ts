@@ -146,17 +146,28 @@ export function merge(live: unknown, config: unknown, schema: Schema | undefined
   return mergeItems(live, config, schema ?? {})
 }
 
-/** Items of the configuration come in its order; those it does not name keep their places. */
+/** Items of the configuration come in its order; those that only `live` has stay behind what they followed. */
 function mergeItems(live: unknown, config: unknown, schema: Schema): unknown[] {
   const liveItems = itemsByElement(live, schema)
   const configItems = itemsByElement(config, schema)
-  const queue = [...configItems].filter(([element]) => liveItems.has(element))
+  const left = [...liveItems.keys()]
+  const right = [...configItems.keys()]
+  const done = new Set<string>()
   const out: unknown[] = []
-  for (const [element, item] of liveItems) {
-    const [next, wanted] = configItems.has(element) ? (queue.shift() ?? [element, undefined]) : [element, undefined]
-    out.push(wanted === undefined ? item : merge(liveItems.get(next), wanted, schema.items))
+  const take = (element: string) => {
+    done.add(element)
+    out.push(merge(liveItems.get(element), configItems.get(element), schema.items))
   }
-  for (const [element, item] of configItems) if (!liveItems.has(element)) out.push(clone(item))
+  for (let l = 0, r = 0; l < left.length || r < right.length;) {
+    const [ours, theirs] = [left[l], right[r]]
+    if (ours !== undefined && (done.has(ours) || !configItems.has(ours))) {
+      if (!done.has(ours)) take(ours)
+      l += 1
+    } else if (theirs !== undefined) {
+      if (!done.has(theirs)) take(theirs)
+      r += 1
+    }
+  }
   return out
 }
 

@@ -1,10 +1,12 @@
 import { serverSideApply } from '../apply/apply.ts'
 import { ApiFailure, badRequest, conflict, invalid, notFound, unsupportedMediaType } from '../failure.ts'
 import { clone, isObject, type JsonObject } from '../json.ts'
+import { metadataSchema } from '../kinds/builtin/shapes.ts'
 import type { KubeObject } from '../object.ts'
 import { applyJsonPatch } from '../patch/json-patch.ts'
 import { applyMergePatch } from '../patch/merge-patch.ts'
 import { applyStrategicMerge } from '../patch/strategic-merge.ts'
+import { prune } from '../schema/prune.ts'
 import { findEntry, readEntry, timestamp, type Backend, type WriteContext, type Written } from './backend.ts'
 import { insertObject } from './create.ts'
 import { decodeObject } from './decode.ts'
@@ -102,6 +104,7 @@ function decodeConfiguration(body: unknown, target: Target, context: WriteContex
     ])
   }
   requireTypeMeta(body, target)
+  refuseUndeclared(body, target)
   const config = decodeObject(body, target, context)
   if (config.metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil')
   config.metadata.name ??= target.name
@@ -112,6 +115,20 @@ function decodeConfiguration(body: unknown, target: Target, context: WriteContex
     )
   }
   return config
+}
+
+/** Ownership of a field that the schema does not know cannot be recorded: an apply that states one fails as a whole. */
+function refuseUndeclared(body: JsonObject, target: Target): void {
+  const unknown = prune(clone(body), target.version.schema ?? {}, metadataSchema).filter(
+    (path) => !path.startsWith('metadata.'),
+  )
+  const [first] = unknown
+  if (first === undefined) return
+  const { name = '', namespace = '' } = (body['metadata'] ?? {}) as { name?: string; namespace?: string }
+  const what = `${namespace}/${name}; ${targetApiVersion(target)}, Kind=${target.kind.definition.kind}`
+  const lines = unknown.map((path) => `.${path}: field not declared in schema`)
+  const detail = lines.length === 1 ? lines.join('') : `errors:\n${lines.map((line) => `  ${line}`).join('\n')}`
+  throw new ApiFailure(500, '', `failed to create typed patch object (${what}): ${detail}`)
 }
 
 function requireTypeMeta(body: JsonObject, target: Target): void {

@@ -178,7 +178,7 @@ type ContainerPort
   1 name string
   2 hostPort int32
   3 containerPort! int32
-  4 protocol string
+  4 protocol string default("TCP")
   5 hostIP string
 
 type ContainerResizePolicy
@@ -1122,7 +1122,7 @@ type ServiceAccountTokenProjection
 
 type ServicePort
   1 name string
-  2 protocol string
+  2 protocol string default("TCP")
   3 port! int32
   4 targetPort intOrString
   5 nodePort int32
