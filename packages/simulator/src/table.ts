@@ -11,9 +11,17 @@ export interface Table<T> {
   delete(key: string): void
   read(key: string): T | undefined
   readAll(): T[]
+  /** Takes records over as they were when they were saved. */
+  restore(records: Iterable<readonly [key: string, record: unknown]>): void
 }
 
-export function createTable<T>(clock: Clock, lag: () => number): Table<T> {
+/** Makes the table of a name. */
+export type CreateTable = <T>(name: string) => Table<T>
+
+/** Told about a change of a record; undefined: it is gone. */
+export type OnRecord = (key: string, record: unknown) => void
+
+export function createTable<T>(clock: Clock, lag: () => number, onRecord?: OnRecord): Table<T> {
   const live = new Map<string, T>()
   /** Per key, oldest first: what is shown until a moment. */
   const past = new Map<string, { until: number; record: T | undefined }[]>()
@@ -42,15 +50,19 @@ export function createTable<T>(clock: Clock, lag: () => number): Table<T> {
     put(key, record) {
       remember(key)
       live.set(key, record)
+      onRecord?.(key, record)
     },
     delete(key) {
       remember(key)
-      live.delete(key)
+      if (live.delete(key)) onRecord?.(key, undefined)
     },
     read,
     readAll() {
       const keys = new Set([...live.keys(), ...past.keys()])
       return [...keys].map(read).filter((record) => record !== undefined)
+    },
+    restore(records) {
+      for (const [key, record] of records) live.set(key, record as T)
     },
   }
 }

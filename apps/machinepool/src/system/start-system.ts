@@ -162,7 +162,11 @@ async function simulate(
     onAdded: () => changed(),
   })
   closing.push(() => clusters.close())
-  const aws = await createAwsSimulator({ ...options, machines: { workload: (name) => clusters.client(name) } })
+  const aws = await createAwsSimulator({
+    ...options,
+    machines: { workload: (name) => clusters.client(name) },
+    ...(dataDir.persistent && { stateFile: dataDir.file('aws.sqlite') }),
+  })
   closing.push(() => aws.close())
   return {
     aws,

@@ -21,9 +21,9 @@ export interface Call extends CallDescription {
   readonly error?: string
 }
 
-/** Every request the simulator has answered, in order. */
+/** The requests the simulator has answered. All are counted; the last ones are kept whole. */
 export interface CallLog {
-  /** `operation` as in faults: `DescribeImages`, `ec2:DescribeImages`, `ec2:*`; absent: all. */
+  /** Those of the last 2,000 calls that are wanted, oldest first. `operation` as in faults: `DescribeImages`, `ec2:DescribeImages`, `ec2:*`; absent: all. */
   list(operation?: string): readonly Call[]
   count(operation?: string): number
   /** Counts by `service:Operation`. */
@@ -36,24 +36,34 @@ export interface RecordingCallLog extends CallLog {
   record(call: Call): void
 }
 
+/** A call holds its whole input, user data of 16 KB included. */
+const keptCalls = 2000
+
 export function createCallLog(): RecordingCallLog {
   let calls: Call[] = []
-  const list = (wanted = '*') =>
-    calls.filter(({ service, operation }) =>
-      [operation, `${service}:${operation}`, `${service}:*`, '*'].includes(wanted),
-    )
+  let counts: Record<string, number> = {}
   return {
-    record: (call) => void calls.push(call),
-    list,
-    count: (operation) => list(operation).length,
-    counts() {
-      const counts: Record<string, number> = {}
-      for (const { service, operation } of calls) {
-        const name = `${service}:${operation}`
-        counts[name] = (counts[name] ?? 0) + 1
-      }
-      return counts
+    record(call) {
+      const name = `${call.service}:${call.operation}`
+      counts[name] = (counts[name] ?? 0) + 1
+      calls.push(call)
+      // Cutting only now and then keeps a call cheap.
+      if (calls.length >= 2 * keptCalls) calls = calls.slice(-keptCalls)
     },
-    reset: () => void (calls = []),
+    list: (wanted = '*') =>
+      calls.slice(-keptCalls).filter(({ service, operation }) => covers(wanted, service, operation)),
+    count: (wanted = '*') =>
+      Object.entries(counts)
+        .filter(([name]) => covers(wanted, ...(name.split(':', 2) as [string, string])))
+        .reduce((sum, [, count]) => sum + count, 0),
+    counts: () => ({ ...counts }),
+    reset() {
+      calls = []
+      counts = {}
+    },
   }
+}
+
+function covers(wanted: string, service: string, operation: string): boolean {
+  return [operation, `${service}:${operation}`, `${service}:*`, '*'].includes(wanted)
 }

@@ -17,6 +17,8 @@ export interface DispatchOptions {
   /** The bucket of an operation; undefined when it is not limited. */
   readonly rateOf: (service: string, operation: string) => Rate | undefined
   readonly regionOf: (name: string, account: string) => Region
+  /** Called before an answer goes out: what it acknowledges must not be lost. */
+  readonly saved: () => void
 }
 
 /** Carries out one call, and writes it down whatever becomes of it. Undefined: the connection is to be dropped. */
@@ -43,6 +45,7 @@ export function dispatch(
     if (service.model.operations[operation]) call = { ...call, input: readInput(service, operation, body, form) }
     admit(options, route, call)
     const output = perform(options, route, call)
+    options.saved()
     const lost = options.faults.take(call, 'after')
     if (lost) throw lost
     const answer = successAnswer(service, operation, output, requestId)

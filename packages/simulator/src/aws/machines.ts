@@ -25,6 +25,15 @@ export function attachGuests(region: Region, guests: Guests, kubeletVersion: str
   })
 }
 
+/** After a restart: machines that had ended leave their cluster, if they have not done so already. */
+export function resumeGuests(region: Region, guests: Guests, kubeletVersion: string) {
+  for (const instance of region.ec2.instances.values()) {
+    if (instance.state !== 'shutting-down' && instance.state !== 'terminated') continue
+    const cluster = clusterOf(region, instance)
+    if (cluster !== undefined) guests.ended(toMachine(region, instance, kubeletVersion), cluster)
+  }
+}
+
 /** The cluster that owns an instance, by its tags, or by those of its group. */
 function clusterOf(region: Region, instance: Instance): string | undefined {
   const tags: readonly Tag[] = [...instance.tags, ...(groupOf(region, instance.id)?.tags ?? [])]

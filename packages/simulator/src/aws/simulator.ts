@@ -8,10 +8,11 @@ import { createCredentials, type Credentials } from './credentials.ts'
 import { dispatch } from './dispatch.ts'
 import { createFaults, type Faults } from './faults.ts'
 import { listen } from '../listener.ts'
-import { attachGuests } from './machines.ts'
+import { attachGuests, resumeGuests } from './machines.ts'
 import type { Region } from './region.ts'
 import { routeRequest } from './route.ts'
 import type { Service } from './service.ts'
+import { resumeRegion } from './resume.ts'
 import { createAutoScaling, watchInstances } from './services/autoscaling/create.ts'
 import { rebalanceRecommended } from './services/autoscaling/health.ts'
 import { autoScalingService } from './services/autoscaling/service.ts'
@@ -24,6 +25,7 @@ import type { Image, Instance, LaunchTemplate, Subnet } from './services/ec2/sta
 import { defaultWorld, type World } from './services/ec2/world.ts'
 import { ssmService } from './services/ssm/service.ts'
 import { stsService } from './services/sts/service.ts'
+import { openStateFile } from '../state-file.ts'
 import { createTable, type Table } from '../table.ts'
 import { createThrottle, type Rate } from '../throttle.ts'
 import { defaultTimings, type Timings } from './timings.ts'
@@ -49,6 +51,8 @@ export interface AwsSimulatorOptions {
   /** Names of the key pairs there are; any name is taken for one when absent. */
   readonly keyPairs?: readonly string[]
   readonly machines?: MachineOptions
+  /** File in which the cloud is kept, to go on from there when it is started again; absent: in memory. */
+  readonly stateFile?: string
 }
 
 /** What runs on the instances. */
@@ -118,6 +122,7 @@ export async function createAwsSimulator(options: AwsSimulatorOptions = {}): Pro
     kubelets: machines.kubelets ?? true,
   })
   let lag = options.lag ?? 0
+  const stateFile = options.stateFile === undefined ? undefined : openStateFile(options.stateFile)
 
   const regions = new Map<string, Region>()
   function regionOf(name: string, owner: string): Region {
@@ -127,7 +132,10 @@ export async function createAwsSimulator(options: AwsSimulatorOptions = {}): Pro
       region = createRegion(name, owner)
       regions.set(key, region)
       watchInstances(region)
-      if (machines.workload) attachGuests(region, guests, machines.kubeletVersion ?? 'v1.34.0')
+      const { workload, kubeletVersion = 'v1.34.0' } = machines
+      if (workload) attachGuests(region, guests, kubeletVersion)
+      resumeRegion(region)
+      if (workload) resumeGuests(region, guests, kubeletVersion)
     }
     return region
   }
@@ -135,18 +143,35 @@ export async function createAwsSimulator(options: AwsSimulatorOptions = {}): Pro
   function createRegion(name: string, owner: string): Region {
     // What exists from the beginning has been there for long.
     let settled = false
-    const table = <T>(): Table<T> => createTable<T>(clock, () => (settled ? lag : 0))
+    const key = `${owner}/${name}`
+    const saved = new Map((stateFile?.load(key, 'ids') ?? []) as Iterable<[string, number]>)
+    const regionIds = createIds(`${seed}/${owner}/${name}`, saved.get('count'))
+    const tables = new Map<string, Pick<Table<unknown>, 'restore'>>()
+    const table = <T>(tableName: string): Table<T> => {
+      const made = createTable<T>(
+        clock,
+        () => (settled ? lag : 0),
+        (record, value) => {
+          if (!settled) return
+          stateFile?.note(key, tableName, record, value)
+          stateFile?.note(key, 'ids', 'count', regionIds.count)
+        },
+      )
+      tables.set(tableName, made)
+      return made
+    }
     const world = (options.world ?? defaultWorld)(name)
     const region: Region = {
       name,
       account: owner,
       clock,
-      ids: createIds(`${seed}/${owner}/${name}`),
+      ids: regionIds,
       timings,
       ec2: createEc2({ world, keyPairs: options.keyPairs ?? 'any', createTable: table }),
       autoscaling: createAutoScaling(() => region, table),
-      ssm: new Map(),
+      ssm: table('ssm'),
     }
+    if (stateFile) for (const [tableName, made] of tables) made.restore(stateFile.load(key, tableName))
     settled = true
     return region
   }
@@ -160,6 +185,11 @@ export async function createAwsSimulator(options: AwsSimulatorOptions = {}): Pro
     throttle,
     rateOf: (service: string, operation: string) => rates.get(`${service}:${operation}`) ?? rates.get(`${service}:*`),
     regionOf,
+    saved: () => stateFile?.flush(),
+  }
+  for (const key of stateFile?.regions() ?? []) {
+    const [owner = '', name = ''] = key.split('/')
+    regionOf(name, owner)
   }
   const listener = await listen(options.port ?? 0, options.host ?? '127.0.0.1', (request, body) => {
     const requestId = ids.uuid()
@@ -189,6 +219,7 @@ export async function createAwsSimulator(options: AwsSimulatorOptions = {}): Pro
       await listener.close()
       guests.close()
       clock.close()
+      stateFile?.close()
     },
   }
 }
@@ -203,7 +234,7 @@ function toSimulatedRegion(region: Region, console: (providerID: string) => read
     launchTemplates: () => ec2.launchTemplates.values(),
     addImage: (image) => ec2.images.put(image.id, image),
     addSubnet: (subnet) => ec2.subnets.put(subnet.id, subnet),
-    setParameter: (name, value) => void ssm.set(name, { value, modified: clock.now() }),
+    setParameter: (name, value) => ssm.put(name, { value, modified: clock.now() }),
     interruptSpotInstance(id) {
       rebalanceRecommended(region, id)
       const reason = {

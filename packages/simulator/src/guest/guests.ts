@@ -1,6 +1,6 @@
 import { isAlreadyExists, isNotFound, nodes, type Client, type Clock, type Node } from '@machinepool/kube'
 
-import { findJoinConfiguration } from './kubeadm.ts'
+import { findJoinConfiguration, type JoinConfiguration } from './kubeadm.ts'
 import { createKubelets, type Kubelets } from './kubelets.ts'
 import type { Machine } from './machine.ts'
 import { conditions, toNode } from './node.ts'
@@ -27,6 +27,8 @@ export interface Guests {
   boot(machine: Machine, cluster: string): void
   /** The machine has ended. */
   halt(providerID: string): void
+  /** The machine ended before this process began; it may have a Node still. */
+  ended(machine: Machine, cluster: string): void
   /** What the machine printed: why it joined or did not. */
   readonly console: (providerID: string) => readonly string[]
   close(): void
@@ -57,12 +59,14 @@ export function createGuests(options: GuestsOptions): Guests {
 
   async function join(guest: Guest): Promise<void> {
     const { machine, cluster } = guest
-    const parts = machine.userData ? readUserData(machine.userData) : []
-    const configuration = findJoinConfiguration(parts, machine.instanceData)
+    const configuration = joinConfigurationOf(machine)
     const client = await options.workload(cluster)
     if (!client) throw new JoinRefused(`the API server of cluster ${cluster} cannot be reached`)
-    if (configuration?.token !== undefined) await checkToken(client, configuration.token, clock.now())
     const node = toNode(machine, configuration, clock.now())
+    // A kubelet that has joined before needs its token no more.
+    if (configuration?.token !== undefined && !(await hasJoined(client, node))) {
+      await checkToken(client, configuration.token, clock.now())
+    }
     await register(client, node)
     guest.node = node.metadata.name!
     log(guest, `joined cluster ${cluster} as ${guest.node}`)
@@ -88,7 +92,8 @@ export function createGuests(options: GuestsOptions): Guests {
   async function leave(guest: Guest) {
     const { node: name } = guest
     const client = await options.workload(guest.cluster)
-    if (!client || name === undefined) return
+    if (name === undefined) return
+    if (!client) throw new JoinRefused(`the API server of cluster ${guest.cluster} cannot be reached`)
     kubelets.get(client)?.removeNode(name)
     await forOwnNode(client, guest, () => markLost(client, name, clock.now()))
     if (options.nodeRemoval === false || closed) return
@@ -123,12 +128,38 @@ export function createGuests(options: GuestsOptions): Guests {
       guest.running = false
       tryLeave(guest)
     },
+    ended(machine, cluster) {
+      const guest: Guest = { machine, cluster, running: false, lines: [] }
+      guests.set(machine.providerID, guest)
+      try {
+        guest.node = toNode(machine, joinConfigurationOf(machine), clock.now()).metadata.name!
+      } catch (error) {
+        // User data that cannot be read never led to a Node.
+        log(guest, `did not join: ${error instanceof Error ? error.message : String(error)}`)
+        return
+      }
+      tryLeave(guest)
+    },
     console: (providerID) => guests.get(providerID)?.lines ?? [],
     close() {
       closed = true
       for (const guest of guests.values()) guest.running = false
       for (const one of kubelets.values()) one.close()
     },
+  }
+}
+
+function joinConfigurationOf({ userData, instanceData }: Machine): JoinConfiguration | undefined {
+  return findJoinConfiguration(userData ? readUserData(userData) : [], instanceData)
+}
+
+async function hasJoined(client: Client, node: Node): Promise<boolean> {
+  try {
+    const existing = await client.get(nodes, { name: node.metadata.name! })
+    return existing.spec?.providerID === node.spec?.providerID
+  } catch (error) {
+    if (isNotFound(error)) return false
+    throw error
   }
 }
 

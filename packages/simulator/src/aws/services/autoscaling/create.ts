@@ -1,19 +1,20 @@
 import type { Region } from '../../region.ts'
-import type { Table } from '../../../table.ts'
+import type { CreateTable } from '../../../table.ts'
 import { instanceChanged } from './health.ts'
 import { advanceRefresh } from './refresh.ts'
 import { scale } from './scaler.ts'
 import type { AutoScaling } from './state.ts'
 
 /** `region` is asked for when the first group has to react; it holds what is created here. */
-export function createAutoScaling(region: () => Region, createTable: <T>() => Table<T>): AutoScaling {
+export function createAutoScaling(region: () => Region, createTable: CreateTable): AutoScaling {
   const waking = new Set<string>()
   return {
-    groups: createTable(),
-    activities: createTable(),
-    refreshes: createTable(),
+    groups: createTable('groups'),
+    activities: createTable('activities'),
+    refreshes: createTable('refreshes'),
     owners: new Map(),
     pauses: new Map(),
+    pauseRecords: createTable('pauseRecords'),
     retries: new Map(),
     alarms: new Map(),
     wake(name) {

@@ -16,7 +16,12 @@ export function passHooks(
   states: { wait: LifecycleState; proceed: LifecycleState },
   done: (result: 'CONTINUE' | 'ABANDON') => void,
 ) {
-  const hooks = group.hooks.filter((hook) => hook.LifecycleTransition === transition)
+  const { pauseRecords } = region.autoscaling
+  // One that waited when the process was restarted may have passed some of them.
+  const waited = findMember(region, group.name, id)?.state === states.wait
+  const hooks = group.hooks
+    .filter((hook) => hook.LifecycleTransition === transition)
+    .filter((hook) => !waited || pauseRecords.get(keyOf(group.name, id, hook)))
   if (hooks.length === 0) {
     done('CONTINUE')
     return
@@ -40,8 +45,10 @@ export function passHooks(
 
 function pause(region: Region, group: string, instance: string, hook: Hook, resume: Pause['resume']) {
   const { autoscaling, ids, clock } = region
-  const key = `${group}/${instance}/${hook.LifecycleHookName}`
-  const entry: Pause = { group, instance, hook, token: ids.uuid(), started: clock.now(), resume, cancel: () => {} }
+  const key = keyOf(group, instance, hook)
+  const record = autoscaling.pauseRecords.get(key) ?? { token: ids.uuid(), started: clock.now() }
+  autoscaling.pauseRecords.put(key, record)
+  const entry: Pause = { group, instance, hook, ...record, resume, cancel: () => {} }
   autoscaling.pauses.set(key, entry)
   armTimeout(region, key, entry)
 }
@@ -70,6 +77,11 @@ export function resumePause(region: Region, key: string, result: 'CONTINUE' | 'A
 function endPause({ autoscaling }: Region, key: string) {
   autoscaling.pauses.get(key)?.cancel()
   autoscaling.pauses.delete(key)
+  autoscaling.pauseRecords.delete(key)
+}
+
+function keyOf(group: string, instance: string, hook: Hook): string {
+  return `${group}/${instance}/${hook.LifecycleHookName}`
 }
 
 function keysOf({ autoscaling }: Region, group: string, instance: string): string[] {

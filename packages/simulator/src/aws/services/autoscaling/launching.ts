@@ -124,6 +124,14 @@ export function memberRuns(region: Region, groupName: string, id: string) {
   if (!group || !member) return
   const warm = member.state === 'Warmed:Pending'
   if (!warm && member.state !== 'Pending') return
+  passLaunchHooks(region, group, id, warm)
+}
+
+/** Holds an instance at the launch hooks of its group, or holds it there again after a restart. */
+export function passLaunchHooks(region: Region, group: Group, id: string, warm: boolean) {
+  const groupName = group.name
+  const member = findMember(region, groupName, id)
+  if (!member) return
   updateActivity(region, member.activity, 'PreInService')
   const states = warm
     ? ({ wait: 'Warmed:Pending:Wait', proceed: 'Warmed:Pending:Proceed' } as const)

@@ -253,6 +253,8 @@ export interface AutoScaling {
   readonly owners: Map<string, string>
   /** Pauses at lifecycle hooks, by `group/instance/hook`. */
   readonly pauses: Map<string, Pause>
+  /** What of a pause outlives the process, under the same key. */
+  readonly pauseRecords: Table<{ readonly token: string; readonly started: number }>
   /** Failed launches in a row and the moment of the next try, by group. */
   readonly retries: Map<string, { readonly failures: number; readonly at: number }>
   /** Timers of refreshes under way, by refresh id; calling one cancels it. */

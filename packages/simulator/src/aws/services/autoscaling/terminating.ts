@@ -22,6 +22,13 @@ export function terminateMember(region: Region, group: Group, id: string, cause:
     zone: member.zone,
   })
   changeMember(region, group.name, id, { state: warmed ? 'Warmed:Terminating' : 'Terminating', activity })
+  passTerminationHooks(region, group, id, warmed)
+  return activity
+}
+
+/** Holds an instance at the termination hooks of its group, or holds it there again after a restart. */
+export function passTerminationHooks(region: Region, group: Group, id: string, warmed: boolean) {
+  const activity = findMember(region, group.name, id)?.activity
   const states = warmed
     ? ({ wait: 'Warmed:Terminating:Wait', proceed: 'Warmed:Terminating:Proceed' } as const)
     : ({ wait: 'Terminating:Wait', proceed: 'Terminating:Proceed' } as const)
@@ -32,7 +39,6 @@ export function terminateMember(region: Region, group: Group, id: string, cause:
     if (state === undefined || state === 'terminated') memberGone(region, group.name, id)
     else terminateInstance(region, id)
   })
-  return activity
 }
 
 /** The machine of a member has ended: the member leaves its group, if the group meant it to. */

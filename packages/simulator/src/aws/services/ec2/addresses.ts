@@ -29,6 +29,14 @@ export function allocateAddress(ec2: Ec2, subnet: Subnet): string {
   )
 }
 
+/** Marks an address as taken, the ones behind it as the next. */
+export function occupyAddress(ec2: Ec2, subnetId: string, address: string) {
+  const subnet = ec2.subnets.get(subnetId)
+  const space = spaceOf(ec2, subnetId)
+  space.used.add(address)
+  if (subnet) space.next = Math.max(space.next, toNumber(address) - range(subnet).first - reserved + 1)
+}
+
 export function releaseAddress(ec2: Ec2, subnetId: string, address: string) {
   spaceOf(ec2, subnetId).used.delete(address)
 }
@@ -45,8 +53,11 @@ export function freeAddresses(ec2: Ec2, subnet: Subnet): number {
 
 function range({ cidr }: Subnet): { first: number; size: number } {
   const [address = '', bits = '24'] = cidr.split('/')
-  const first = address.split('.').reduce((value, byte) => value * 256 + Number(byte), 0)
-  return { first, size: 2 ** (32 - Number(bits)) }
+  return { first: toNumber(address), size: 2 ** (32 - Number(bits)) }
+}
+
+function toNumber(address: string): number {
+  return address.split('.').reduce((value, byte) => value * 256 + Number(byte), 0)
 }
 
 function toAddress(value: number): string {

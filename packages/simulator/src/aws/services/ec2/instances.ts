@@ -16,7 +16,7 @@ export interface LaunchRequest {
 
 /** Starts an instance; refuses as RunInstances does. */
 export function launchInstance(region: Region, request: LaunchRequest): Instance {
-  const { ec2, ids, clock, timings } = region
+  const { ec2, ids, clock } = region
   const { subnet, image } = checkLaunch(region, request)
   const { zone } = subnet
   checkCapacity(region, request.type, zone, request.spot)
@@ -49,7 +49,7 @@ export function launchInstance(region: Region, request: LaunchRequest): Instance
   }
   ec2.instances.put(id, instance)
   announce(region, instance)
-  clock.after(timings.launch, () => moveInstance(region, id, ['pending'], 'running'))
+  goOn(region, instance)
   return instance
 }
 
@@ -157,21 +157,26 @@ const userInitiated: StateReason = {
 /** Shuts an instance down for good; nothing happens to one that is going already. */
 export function terminateInstance(region: Region, id: string, reason: StateReason = userInitiated) {
   const live: InstanceState[] = ['pending', 'running', 'stopping', 'stopped']
-  if (!moveInstance(region, id, live, 'shutting-down', reason)) return
-  region.clock.after(region.timings.shutdown, () => {
-    if (!moveInstance(region, id, ['shutting-down'], 'terminated')) return
-    region.clock.after(region.timings.terminatedVisible, () => region.ec2.instances.delete(id))
-  })
+  moveInstance(region, id, live, 'shutting-down', reason)
 }
 
 export function stopInstance(region: Region, id: string) {
-  if (!moveInstance(region, id, ['pending', 'running'], 'stopping', userInitiated)) return
-  region.clock.after(region.timings.shutdown, () => moveInstance(region, id, ['stopping'], 'stopped'))
+  moveInstance(region, id, ['pending', 'running'], 'stopping', userInitiated)
 }
 
 export function startInstance(region: Region, id: string) {
-  if (!moveInstance(region, id, ['stopped'], 'pending')) return
-  region.clock.after(region.timings.launch, () => moveInstance(region, id, ['pending'], 'running'))
+  moveInstance(region, id, ['stopped'], 'pending')
+}
+
+/** Arms what happens by itself in the state in which an instance is. */
+export function goOn(region: Region, { id, state }: Instance) {
+  const { clock, timings, ec2 } = region
+  if (state === 'pending') clock.after(timings.launch, () => moveInstance(region, id, ['pending'], 'running'))
+  if (state === 'stopping') clock.after(timings.shutdown, () => moveInstance(region, id, ['stopping'], 'stopped'))
+  if (state === 'shutting-down') {
+    clock.after(timings.shutdown, () => moveInstance(region, id, ['shutting-down'], 'terminated'))
+  }
+  if (state === 'terminated') clock.after(timings.terminatedVisible, () => ec2.instances.delete(id))
 }
 
 /** Changes the state and tells the listeners; false when the instance is not in one of the states in `from`. */
@@ -189,9 +194,10 @@ function moveInstance(
   const next: Instance = { ...instance, state: to, ...(stateReason && { stateReason }) }
   region.ec2.instances.put(id, next)
   announce(region, next)
+  goOn(region, next)
   return true
 }
 
-function announce({ ec2 }: Region, instance: Instance) {
+export function announce({ ec2 }: Region, instance: Instance) {
   for (const listener of ec2.listeners) listener(instance)
 }

@@ -122,7 +122,7 @@ function repeated(region: Region, input: WithData): string | undefined {
 
 function remember(region: Region, input: WithData, id: string) {
   if (input.ClientToken !== undefined)
-    region.ec2.clientTokens.set(input.ClientToken, { request: JSON.stringify(input), id })
+    region.ec2.clientTokens.put(input.ClientToken, { request: JSON.stringify(input), id })
 }
 
 export function refuseDryRun({ DryRun: dryRun }: { DryRun?: boolean }) {

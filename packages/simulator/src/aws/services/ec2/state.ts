@@ -134,5 +134,5 @@ export interface Ec2 {
   readonly anyKeyPair: boolean
   readonly listeners: Set<InstanceListener>
   /** Client tokens seen, with what they created. */
-  readonly clientTokens: Map<string, { readonly request: string; readonly id: string }>
+  readonly clientTokens: Table<{ readonly request: string; readonly id: string }>
 }

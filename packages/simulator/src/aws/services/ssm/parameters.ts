@@ -1,3 +1,5 @@
+import type { Table } from '../../../table.ts'
+
 interface SsmParameter {
   readonly value: string
   /** Milliseconds since the epoch. */
@@ -5,4 +7,4 @@ interface SsmParameter {
 }
 
 /** Parameters by name. */
-export type SsmParameters = Map<string, SsmParameter>
+export type SsmParameters = Table<SsmParameter>

@@ -6,7 +6,7 @@ const layout = 1
 export interface StateFile {
   /** Names of the regions that have records. */
   regions(): string[]
-  /** The records of one table of a region. */
+  /** The records of one table of a region, in the order in which they were made. */
   load(region: string, table: string): Iterable<readonly [key: string, record: unknown]>
   /** Notes a change, undefined for a removal; it is written by the next `flush`, at the latest when this turn is over. */
   note(region: string, table: string, key: string, record: unknown): void
@@ -28,12 +28,14 @@ export function openStateFile(path: string): StateFile {
   database.exec(`
     CREATE TABLE IF NOT EXISTS record (
       region TEXT, kind TEXT, key TEXT, json TEXT NOT NULL, PRIMARY KEY (region, kind, key)
-    ) WITHOUT ROWID;
+    );
     PRAGMA user_version = ${layout};
   `)
-  const put = database.prepare('INSERT OR REPLACE INTO record (region, kind, key, json) VALUES (?, ?, ?, ?)')
+  const put = database.prepare(
+    'INSERT INTO record (region, kind, key, json) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET json = excluded.json',
+  )
   const remove = database.prepare('DELETE FROM record WHERE region = ? AND kind = ? AND key = ?')
-  const read = database.prepare('SELECT key, json FROM record WHERE region = ? AND kind = ?')
+  const read = database.prepare('SELECT key, json FROM record WHERE region = ? AND kind = ? ORDER BY rowid')
   const noted = new Map<string, { region: string; table: string; key: string; record: unknown }>()
   let scheduled: NodeJS.Immediate | undefined
 
