@@ -197,7 +197,7 @@ describe('custom resources', () => {
     await ok('patch wd patched --type=json -p [{"op":"add","path":"/spec/parts/-","value":{"name":"b"}}]')
     expect(await ok('get wd patched -o jsonpath={.spec.max},{.spec.parts[*].name}')).toBe('20,a b')
     expect(await refused('patch wd patched --type=json -p [{"op":"test","path":"/spec/max","value":1}]')).toContain(
-      'testing path',
+      'the server rejected our request due to an error in our request',
     )
     expect(await refused('patch wd patched --type=strategic -p {"spec":{"max":1}}')).toMatch(
       /strategic merge patch is not supported|unknown format/,

@@ -1,6 +1,6 @@
-import type { FieldError } from '../failure.ts'
+import type { FieldError, FieldErrorType } from '../failure.ts'
 import type { AdmitError } from '../hooks.ts'
-import { clone } from '../json.ts'
+import { clone, valueAt } from '../json.ts'
 import type { KubeObject } from '../object.ts'
 import { applyDefaults } from '../schema/default.ts'
 import { validateListTypes } from '../schema/list-types.ts'
@@ -28,11 +28,42 @@ export function finishObject(target: Target, { operation, object, old }: Finish,
   const admitted = admit(target, { operation, object, old }, context)
   const errors: FieldError[] = [...validateMetadata(admitted, target)]
   errors.push(...kind.validator(version)(admitted), ...validateListTypes(admitted, version.schema ?? {}))
-  // Rules assume that values have the right form.
-  if (errors.length === 0) errors.push(...kind.rules(version).validate(admitted, old))
+  errors.push(...scaleErrors(admitted, target), ...ruleErrors(admitted, old, target, errors))
   errors.push(...(kind.definition.behaviour.validate?.(admitted, old) ?? []))
   failOn(errors, target, admitted.metadata.name ?? '')
   return admitted
+}
+
+/** Errors after which a value may have any form, so that rules about it make no sense. */
+const blocking = new Set<FieldErrorType>([
+  'FieldValueRequired',
+  'FieldValueNotSupported',
+  'FieldValueTooLong',
+  'FieldValueTooMany',
+  'FieldValueTypeInvalid',
+])
+
+const unchecked =
+  'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation'
+
+function ruleErrors(
+  object: KubeObject,
+  old: KubeObject | undefined,
+  target: Target,
+  errors: readonly FieldError[],
+): FieldError[] {
+  const rules = target.kind.rules(target.version)
+  if (rules.empty) return []
+  if (!errors.some(({ type }) => blocking.has(type))) return rules.validate(object, old)
+  return [{ type: 'FieldValueInvalid', field: '<nil>', value: null, detail: unchecked }]
+}
+
+function scaleErrors(object: KubeObject, { kind, version }: Target): FieldError[] {
+  if (!kind.definition.custom || version.scale === undefined) return []
+  const replicas = valueAt(object, version.scale.spec)
+  if (typeof replicas !== 'number' || replicas >= 0) return []
+  const field = `.${version.scale.spec.join('.')}`
+  return [{ type: 'FieldValueInvalid', field, value: replicas, detail: 'should be a non-negative integer' }]
 }
 
 function admit(target: Target, { operation, object, old }: Finish, context: WriteContext): KubeObject {

@@ -19,6 +19,8 @@ interface CompiledRule {
 
 /** The rules of a schema, compiled as they are first needed. */
 export interface CelRules {
+  /** There are none. */
+  readonly empty: boolean
   /** @param old the object before, or undefined at creation. */
   validate(object: unknown, old: unknown): FieldError[]
   /**
@@ -79,6 +81,9 @@ export function compileCelRules(schema: Schema): CelRules {
   }
 
   return {
+    get empty() {
+      return !hasRules(schema)
+    },
     validate(object, old) {
       const errors: FieldError[] = []
       visit(object, old, schema, [], errors)

@@ -15,10 +15,6 @@ function isCidr(text: string): boolean {
   return version !== 0 && more === undefined && /^\d{1,3}$/.test(length) && Number(length) <= (version === 4 ? 32 : 128)
 }
 
-function inRange(low: number, high: number) {
-  return { type: 'number' as const, validate: (value: number) => value >= low && value <= high }
-}
-
 /** The formats an API server checks in custom resources; it ignores all others. */
 export const formatsOfKubernetes = {
   byte: (text: string) => /^[A-Za-z0-9+/]*={0,2}$/.test(text) && text.length % 4 === 0,
@@ -29,8 +25,6 @@ export const formatsOfKubernetes = {
   duration: (text: string) => duration.test(text) || text === '0',
   email: (text: string) => /^[^\s@<>]+@[^\s@<>]+$/.test(text),
   hostname: (text: string) => hostname.test(text),
-  int32: inRange(-(2 ** 31), 2 ** 31 - 1),
-  int64: inRange(-(2 ** 63), 2 ** 63),
   ipv4: (text: string) => isIPv4(text),
   ipv6: (text: string) => isIPv6(text),
   mac: (text: string) => /^[0-9a-fA-F]{2}([-:][0-9a-fA-F]{2}){5,7}$/.test(text),

@@ -134,7 +134,10 @@ function fieldErrors(error: ErrorObject, object: JsonObject): FieldError[] {
     case 'pattern':
       return say(`should match '${String(params['pattern'])}'`)
     case 'format':
-      return say(`must be of type ${String(params['format'])}: ${JSON.stringify(value)}`)
+      return say(`must be of type ${String(params['format'])}: ${JSON.stringify(value)}`).map((invalid) => ({
+        ...invalid,
+        type: 'FieldValueTypeInvalid',
+      }))
     case 'minItems':
       return say(`should have at least ${String(params['limit'])} items`, sizeOf(value))
     case 'maxItems':
