@@ -12,11 +12,13 @@ const packages = workspacePackages('packages', 'apps')
 const project = mkdtempSync(join(tmpdir(), 'packed-'))
 const tarballs = new Map<string, string>()
 
-function run(script: string, args: readonly string[], cwd: string): string {
+/** Runs a script on this Node. What it said is part of the answer, so that a failing expectation shows it. */
+function run(script: string, args: readonly string[], cwd: string): { status: number | null; output: string } {
   const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], { cwd, encoding: 'utf8' })
-  expect(status, `${script} ${args.join(' ')}\n${stdout}\n${stderr}`).toBe(0)
-  return stdout
+  return { status, output: status === 0 ? '' : `${stdout}\n${stderr}` }
 }
+
+const success = { status: 0, output: '' }
 
 /** The script behind a development tool's command. */
 function tool(name: string, command = name): string {
@@ -34,7 +36,8 @@ function pnpm(args: readonly string[], cwd: string): void {
 }
 
 beforeAll(() => {
-  run(join(root, 'node_modules/typescript/bin/tsc'), ['-b', ...packages.map(({ folder }) => folder)], root)
+  const tsc = join(root, 'node_modules/typescript/bin/tsc')
+  expect(run(tsc, ['-b', ...packages.map(({ folder }) => folder)], root)).toEqual(success)
   for (const { folder, manifest } of packages) {
     const before = new Set(readdirSync(project))
     pnpm(['pack', '--pack-destination', project], join(root, folder))
@@ -59,7 +62,7 @@ describe.each(packages)('$manifest.name', ({ folder, manifest }) => {
     const program = entries.map((entry) => `await import(${JSON.stringify(join(manifest.name, entry))})`).join('\n')
     const file = join(project, `import-${folder.replace('/', '-')}.mjs`)
     writeFileSync(file, program)
-    run(file, [], project)
+    expect(run(file, [], project)).toEqual(success)
   })
 
   test('carries no tests and no build information', () => {
@@ -69,11 +72,12 @@ describe.each(packages)('$manifest.name', ({ folder, manifest }) => {
   })
 
   test('passes publint', () => {
-    run(tool('publint'), ['run', '--strict', tarballs.get(manifest.name) ?? ''], root)
+    expect(run(tool('publint'), ['run', '--strict', tarballs.get(manifest.name) ?? ''], root)).toEqual(success)
   })
 
   test('passes are-the-types-wrong', () => {
     const attw = tool('@arethetypeswrong/cli', 'attw')
-    run(attw, ['--profile', 'esm-only', '--quiet', tarballs.get(manifest.name) ?? ''], root)
+    const tarball = tarballs.get(manifest.name) ?? ''
+    expect(run(attw, ['--profile', 'esm-only', '--quiet', tarball], root)).toEqual(success)
   }, 60_000)
 })

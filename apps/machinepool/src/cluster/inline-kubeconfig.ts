@@ -52,8 +52,8 @@ export function inlineKubeconfig(text: string, path: string, context?: string): 
   if (!contextName) throw new KubeconfigError(`${path}: no current-context; name one with --context`)
 
   const chosen = section(config.contexts, contextName, 'context', path)
-  const clusterName = String(chosen['cluster'] ?? '')
-  const userName = String(chosen['user'] ?? '')
+  const clusterName = nameIn(chosen['cluster'])
+  const userName = nameIn(chosen['user'])
   const cluster = inlineFiles(section(config.clusters, clusterName, 'cluster', path), path)
   const user = inlineFiles(section(config.users, userName, 'user', path), path)
   if (typeof user['tokenFile'] === 'string') {
@@ -80,6 +80,10 @@ export function inlineKubeconfig(text: string, path: string, context?: string): 
     endpoint: { host: url.hostname, port },
     ...(exec?.command === undefined ? {} : { execCommand: exec.command }),
   }
+}
+
+function nameIn(value: unknown): string {
+  return typeof value === 'string' ? value : ''
 }
 
 function section(

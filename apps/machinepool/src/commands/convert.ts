@@ -18,7 +18,7 @@ export async function convert(options: ConvertOptions, context: Context): Promis
   const manifest = await readManifests(options.filename, { stdin: context.stdin })
   for (const { object, source } of manifest) {
     try {
-      const { objects, notes } = convertManifest([object as UnknownApiObject], { versionOf, convertInfrastructure })
+      const { objects, notes } = convertManifest([object], { versionOf, convertInfrastructure })
       for (const converted of objects) context.out.write(`---\n${stringify(converted, { lineWidth: 0 })}`)
       for (const { message } of notes) context.err.write(`${source}: ${message}\n`)
     } catch (error) {

@@ -1,5 +1,11 @@
 import { machinePoolKind, resourceOf, type MachinePool } from '@machinepool/api'
-import { events as eventResource, isNotFound, type Client, type UnknownObject } from '@machinepool/kube'
+import {
+  events as eventResource,
+  isNotFound,
+  type Client,
+  type KubeObject,
+  type UnknownObject,
+} from '@machinepool/kube'
 
 import type { Context } from '../context.ts'
 import { describePool, type DescribedEvent, type DescribedObject } from '../describe/describe-pool.ts'
@@ -21,7 +27,7 @@ export async function describe(name: string, options: ConnectionOptions, context
     context.out.write(
       describePool({
         pool: {
-          ...described(pool as unknown as UnknownObject),
+          ...described(pool),
           phase: pool.status?.phase ?? 'Pending',
           desired: pool.spec.replicas ?? 1,
           ready: pool.status?.readyReplicas ?? 0,
@@ -40,8 +46,8 @@ export async function describe(name: string, options: ConnectionOptions, context
   }
 }
 
-function described(object: UnknownObject): DescribedObject {
-  const conditions = object.status?.['conditions']
+function described(object: KubeObject & { readonly status?: object }): DescribedObject {
+  const { conditions } = (object.status ?? {}) as { conditions?: unknown }
   return {
     kind: object.kind,
     name: object.metadata.name ?? '',

@@ -59,7 +59,8 @@ function selected({ selector }: GetCommandOptions): { labelSelector?: string } {
 }
 
 function cell(value: unknown): string {
-  return value === null || value === undefined ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)
+  if (typeof value === 'string') return value
+  return value === null || value === undefined ? '' : JSON.stringify(value)
 }
 
 function formatObjects(

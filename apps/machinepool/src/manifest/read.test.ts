@@ -41,14 +41,16 @@ items:
   })
 })
 
+function manifest(name: string): string {
+  return `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\n`
+}
+
 describe('readManifests', () => {
   let folder: string
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'manifests-'))
   })
   afterEach(() => rm(folder, { recursive: true }))
-
-  const manifest = (name: string) => `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: ${name}}\n`
 
   test('reads the manifests of a directory in order of name, and nothing else in it', async () => {
     await writeFile(join(folder, 'b.yaml'), manifest('b'))

@@ -23,9 +23,9 @@ describe('substituteVariables', () => {
   })
 
   test('names every unset variable once, with the file', () => {
-    const failing = () => substituteVariables('${B} ${A} ${B} ${C:=c}', {}, 'pool.yaml')
-    expect(failing).toThrow(UnsetVariableError)
-    expect(failing).toThrow('pool.yaml: ${B}, ${A} are not set')
+    const text = '${B} ${A} ${B} ${C:=c}'
+    expect(() => substituteVariables(text, {}, 'pool.yaml')).toThrow(UnsetVariableError)
+    expect(() => substituteVariables(text, {}, 'pool.yaml')).toThrow('pool.yaml: ${B}, ${A} are not set')
   })
 
   test('refuses expressions it does not know instead of passing them on', () => {
