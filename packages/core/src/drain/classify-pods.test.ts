@@ -13,11 +13,11 @@ const context: ClassifyContext = {
   now,
 }
 
-function pod(change: Partial<Pod['metadata']> = {}, status: Pod['status'] = { phase: 'Running' }): Pod {
+function pod(change: Partial<Pod['metadata']> = {}, status: NonNullable<Pod['status']> = { phase: 'Running' }): Pod {
   return { apiVersion: 'v1', kind: 'Pod', metadata: { namespace: 'app', name: 'web', ...change }, spec: {}, status }
 }
 
-function ownedBy(kind: string, name: string): Pod['metadata']['ownerReferences'] {
+function ownedBy(kind: string, name: string): NonNullable<Pod['metadata']['ownerReferences']> {
   return [{ apiVersion: 'apps/v1', kind, name, uid: 'u', controller: true }]
 }
 
@@ -33,7 +33,7 @@ describe('classifying pods', () => {
   it.each([
     ['a pod of a ReplicaSet', pod({ ownerReferences: ownedBy('ReplicaSet', 'web') }), 'evict'],
     ['an unmanaged pod', pod(), 'evict'],
-    ['a pod with an emptyDir', { ...pod(), spec: { volumes: [{ name: 'tmp', emptyDir: {} }] } }, 'evict'],
+    ['a pod with an emptyDir', { ...pod(), spec: { volumes: [{ name: 'tmp', emptyDir: {} }] } } as Pod, 'evict'],
     ['a completed pod', pod({}, { phase: 'Succeeded' }), 'evict'],
     ['a pod of a DaemonSet', pod({ namespace: 'kube-system', ownerReferences: ownedBy('DaemonSet', 'cni') }), 'skip'],
     [
@@ -59,7 +59,7 @@ describe('classifying pods', () => {
       'skip',
     ],
     ['a pod on its way out', pod({ deletionTimestamp: new Date(now - 600_000).toISOString() }), 'terminating'],
-  ] as const)('%s', (_name, one, kind) => {
+  ] as const satisfies readonly (readonly [string, Pod, string])[])('%s', (_name, one: Pod, kind) => {
     expect(verdictOf(one)).toMatchObject({ kind })
   })
 

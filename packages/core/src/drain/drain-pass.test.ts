@@ -10,7 +10,7 @@ import {
 } from '@machinepool/kube'
 import { beforeEach, describe, expect, it } from 'vitest'
 
-import { MemoryKube } from '../engine/testing/memory-kube.ts'
+import { MemoryKube } from '../engine/memory-kube.test.support.ts'
 import { uncordon } from './cordon.ts'
 import { drainPass, type DrainOptions } from './drain-pass.ts'
 import { describeDrain } from './progress.ts'

@@ -4,8 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { nodes } from '@machinepool/kube'
 
 import { engineAnnotations } from './names.ts'
-import { PoolLife } from './testing/pool-life.ts'
-import { Watcher } from './testing/watcher.ts'
+import { PoolLife } from './pool-life.test.support.ts'
+import { Watcher } from './watcher.test.support.ts'
 
 const minute = 60_000
 const hour = 60 * minute

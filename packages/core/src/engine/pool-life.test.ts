@@ -1,7 +1,7 @@
 import { doubles, type DoubleName } from '@machinepool/contract/testing'
 import { describe, expect, it } from 'vitest'
 
-import { PoolLife } from './testing/pool-life.ts'
+import { PoolLife } from './pool-life.test.support.ts'
 
 const names = Object.keys(doubles) as DoubleName[]
 const hour = 3_600_000

@@ -3,8 +3,8 @@ import { nodes, pods } from '@machinepool/kube'
 import { beforeEach, describe, expect, it } from 'vitest'
 
 import { engineAnnotations } from './names.ts'
-import { PoolLife, type PoolLifeOptions } from './testing/pool-life.ts'
-import { Watcher } from './testing/watcher.ts'
+import { PoolLife, type PoolLifeOptions } from './pool-life.test.support.ts'
+import { Watcher } from './watcher.test.support.ts'
 
 const minute = 60_000
 const hour = 60 * minute

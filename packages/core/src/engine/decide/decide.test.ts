@@ -213,8 +213,8 @@ function progressOf(drain: Drawn['drain'], index: number): [string, DrainProgres
 function isAvailable(situation: Situation, { providerID, incarnation, state }: Instance): boolean {
   const node = situation.nodes?.get(providerID)
   const draining = situation.ledger.drains.some((record) => record.incarnation === incarnation)
-  const old = node?.readySince !== undefined && situation.now - node.readySince >= situation.timing.minReadyMs
-  return !draining && (state === 'Running' || state === 'Unknown') && node?.ready === true && old
+  const settled = node?.readySince !== undefined && situation.now - node.readySince >= situation.timing.minReadyMs
+  return !draining && (state === 'Running' || state === 'Unknown') && node?.ready === true && settled
 }
 
 function check(property: (situation: Situation) => void): void {
@@ -223,6 +223,14 @@ function check(property: (situation: Situation) => void): void {
   })
   fc.assert(holds, { numRuns: 3_000 })
 }
+
+const servingNode = (name: string): NodeState => ({
+  name,
+  ready: true,
+  readySince: now - 600_000,
+  unreachable: false,
+  deleteFirst: false,
+})
 
 /** A rollout that may take one instance at a time: most instances serve, those in zone c are as they were drawn. */
 function rollingSituation(draw: Situation): Situation {
@@ -236,20 +244,13 @@ function rollingSituation(draw: Situation): Situation {
     ['Running', 'Pending', 'Stopped', 'Failed', 'Unknown'].includes(state),
   )
   const serving = instances.filter(({ zone }) => zone !== 'c')
-  const node = (name: string): NodeState => ({
-    name,
-    ready: true,
-    readySince: now - 600_000,
-    unreachable: false,
-    deleteFirst: false,
-  })
   return {
     ...draw,
     paused: false,
     lifecycle: 'active',
     nodes: new Map([
       ...(draw.nodes ?? []),
-      ...serving.map(({ providerID }) => [providerID, node(providerID)] as const),
+      ...serving.map(({ providerID }) => [providerID, servingNode(providerID)] as const),
     ]),
     pool: { ...pool, externallyScaled: false, replicas: counted.length },
     policy: {

@@ -209,9 +209,14 @@ interface NextDrains {
  */
 function nextDrains(situation: Situation, steps: readonly Departure[]): NextDrains {
   const { nodes, observed, ledger } = situation
-  const kept = keepRecords(situation, steps)
-  const others = ledger.drains.filter((record) => !kept.some((one) => sameInstance(one, record)))
-  const calledOff = others.filter((record) => !observed.complete || stays(situation, record))
+  const chosen = keepRecords(situation, steps)
+  const others = ledger.drains.filter((record) => !chosen.some((one) => sameInstance(one, record)))
+  // A removal that runs may still fail, and then its Node is still ours to uncordon.
+  const leaving = others.filter((record) => isLeaving(ledger, record))
+  const kept = [...chosen, ...leaving]
+  const calledOff = others.filter(
+    (record) => !leaving.includes(record) && (!observed.complete || stays(situation, record)),
+  )
   if (nodes === undefined || !observed.complete) return { records: [...kept, ...calledOff], uncordon: [] }
   const uncordon = calledOff.flatMap(({ providerID, incarnation }) => {
     const node = nodes.get(providerID)
@@ -220,11 +225,13 @@ function nextDrains(situation: Situation, steps: readonly Departure[]): NextDrai
   return { records: kept, uncordon }
 }
 
-/** It is in no way on its way out. A removal that was started goes on, so its Node stays cordoned. */
-function stays({ observed, ledger }: Situation, key: InstanceKey): boolean {
-  const leaving = ledger.operations.some(({ instances }) => instances.some((one) => sameInstance(one, key)))
+function isLeaving({ operations }: Ledger, key: InstanceKey): boolean {
+  return operations.some(({ instances }) => instances.some((one) => sameInstance(one, key)))
+}
+
+function stays({ observed }: Pick<Situation, 'observed'>, key: InstanceKey): boolean {
   const instance = observed.instances.find((one) => sameInstance(one, key))
-  return !leaving && instance !== undefined && staying.has(instance.state)
+  return instance !== undefined && staying.has(instance.state)
 }
 
 const staying: ReadonlySet<string> = new Set(['Pending', 'Running', 'Stopped', 'Failed', 'Unknown'])

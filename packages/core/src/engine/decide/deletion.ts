@@ -23,7 +23,7 @@ export function decideDeletion(situation: Situation): Decision {
   return {
     ...nothing(situation),
     wish: { ...idleWish(situation), presence: 'absent', hold: false, size: 0 },
-    ledger: { operations: situation.ledger.operations, drains: [] },
+    ledger: { operations: situation.ledger.operations, drains: situation.ledger.drains },
     conditions: deleting(gone ? 'Deleted' : 'DeletingGroup', describe(situation)),
     providerIDs: gone ? [] : nothing(situation).providerIDs,
     provisioned: observed.exists && ours,

@@ -29,16 +29,17 @@ describe('int or percent', () => {
   )
 })
 
+const rollingPolicy = (maxSurge: number | string, maxUnavailable: number | string) =>
+  ({ strategy: 'RollingUpdate', maxSurge, maxUnavailable, deletePolicy: 'Oldest' }) as const
+
 describe('the budget', () => {
-  const policy = (maxSurge: number | string, maxUnavailable: number | string) =>
-    ({ strategy: 'RollingUpdate', maxSurge, maxUnavailable, deletePolicy: 'Oldest' }) as const
   const bySize = { surge: 'size' } as const
 
   it.each([
-    ['as asked', policy(2, 1), 4, 10, { surge: 2, unavailable: 1 }],
-    ['never above the maximum', policy(5, 0), 4, 6, { surge: 2, unavailable: 0 }],
-    ['surge rounded up, unavailable down', policy('25%', '25%'), 5, 10, { surge: 2, unavailable: 1 }],
-    ['one unavailable when both are nothing', policy(0, '10%'), 5, 10, { surge: 0, unavailable: 1 }],
+    ['as asked', rollingPolicy(2, 1), 4, 10, { surge: 2, unavailable: 1 }],
+    ['never above the maximum', rollingPolicy(5, 0), 4, 6, { surge: 2, unavailable: 0 }],
+    ['surge rounded up, unavailable down', rollingPolicy('25%', '25%'), 5, 10, { surge: 2, unavailable: 1 }],
+    ['one unavailable when both are nothing', rollingPolicy(0, '10%'), 5, 10, { surge: 0, unavailable: 1 }],
   ] as const)('%s', (_name, rollout, wanted, maxSize, expected) => {
     expect(resolveBudget(rollout, wanted, maxSize, bySize, false)).toEqual(expected)
   })
@@ -48,7 +49,7 @@ describe('the budget', () => {
     ['without surge', { surge: 'none' }, false, 'SurgeUnsupported'],
     ['under an external scaler', bySize, true, 'SizeManagedExternally'],
   ] as const)('says why there is no surge %s', (_name, capabilities, external, reason) => {
-    expect(resolveBudget(policy(1, 0), 4, 4, capabilities, external)).toMatchObject({
+    expect(resolveBudget(rollingPolicy(1, 0), 4, 4, capabilities, external)).toMatchObject({
       surge: 0,
       unavailable: 1,
       surgeUnavailable: { reason },
@@ -56,32 +57,32 @@ describe('the budget', () => {
   })
 })
 
-describe('victims', () => {
-  const member = (name: string, change: Partial<Omit<Member, 'instance'>> & Partial<Instance> = {}): Member => {
-    const { zone = 'a', state = 'Running', createdAt = 0, protected: isProtected = false, ...flags } = change
-    return {
-      node: undefined,
-      outdated: false,
-      failed: false,
-      available: true,
-      drain: undefined,
-      deleteFirst: false,
-      ...flags,
-      instance: {
-        providerID: name,
-        incarnation: name,
-        state,
-        zone,
-        addresses: [],
-        createdAt,
-        health: 'Healthy',
-        protected: isProtected,
-      },
-    }
+const member = (name: string, change: Partial<Omit<Member, 'instance'>> & Partial<Instance> = {}): Member => {
+  const { zone = 'a', state = 'Running', createdAt = 0, protected: isProtected = false, ...flags } = change
+  return {
+    node: undefined,
+    outdated: false,
+    failed: false,
+    available: true,
+    drain: undefined,
+    deleteFirst: false,
+    ...flags,
+    instance: {
+      providerID: name,
+      incarnation: name,
+      state,
+      zone,
+      addresses: [],
+      createdAt,
+      health: 'Healthy',
+      protected: isProtected,
+    },
   }
-  const chosen = (members: readonly Member[], count: number, policy: 'Oldest' | 'Newest' | 'Random' = 'Oldest') =>
-    chooseVictims(members, count, policy).map(({ instance }) => instance.incarnation)
+}
+const chosen = (members: readonly Member[], count: number, order: 'Oldest' | 'Newest' | 'Random' = 'Oldest') =>
+  chooseVictims(members, count, order).map(({ instance }) => instance.incarnation)
 
+describe('victims', () => {
   it('leave in the order of R10', () => {
     const members = [
       member('young', { createdAt: 9 }),
@@ -131,10 +132,10 @@ describe('the size to set', () => {
   })
 })
 
-describe('maintenance windows', () => {
-  const gate = (window: string, at: string) =>
-    rolloutGate({ paused: false, approvalRequired: false, window, progressDeadlineMs: 1 }, 'v1:a', Date.parse(at))
+const gate = (window: string, at: string) =>
+  rolloutGate({ paused: false, approvalRequired: false, window, progressDeadlineMs: 1 }, 'v1:a', Date.parse(at))
 
+describe('maintenance windows', () => {
   // 2030-01-01 is a Tuesday.
   it.each([
     ['Tue 10:00-12:00', '2030-01-01T10:00:00Z', true],

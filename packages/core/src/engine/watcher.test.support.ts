@@ -1,8 +1,8 @@
 import { nodes, pods } from '@machinepool/kube'
 
-import { parseLedger } from '../ledger.ts'
-import { engineAnnotations } from '../names.ts'
-import type { PoolLife } from './pool-life.ts'
+import { parseLedger } from './ledger.ts'
+import { engineAnnotations } from './names.ts'
+import type { PoolLife } from './pool-life.test.support.ts'
 
 export interface WatchedBudget {
   /** Fewest available instances allowed, while `expectAvailable` is on. */

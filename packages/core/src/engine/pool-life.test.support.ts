@@ -14,14 +14,14 @@ import {
 import { nodes, ObjectStore, pods, secrets, type Node, type Pod, type UnknownObject } from '@machinepool/kube'
 import type { Informer, Reconcile, SlimNode, WorkloadCluster } from '@machinepool/runtime'
 
-import { clusters, machinePools } from '../../machine-pool/objects.ts'
-import { createWriteMemory } from '../../machine-pool/write-memory.ts'
-import { defaultPollIntervals } from '../decide/requeue.ts'
-import { createDrainRules } from '../drain-rules.ts'
-import { createFailureCounter } from '../errors.ts'
-import { infraResource, type InfraObject } from '../infra-object.ts'
-import { createEngineReconcile } from '../reconcile.ts'
-import { MemoryKube, type RunningProcess } from './memory-kube.ts'
+import { clusters, machinePools } from '../machine-pool/objects.ts'
+import { createWriteMemory } from '../machine-pool/write-memory.ts'
+import { defaultPollIntervals } from './decide/requeue.ts'
+import { createDrainRules } from './drain-rules.ts'
+import { createFailureCounter } from './errors.ts'
+import { infraResource, type InfraObject } from './infra-object.ts'
+import { createEngineReconcile } from './reconcile.ts'
+import { MemoryKube, type RunningProcess } from './memory-kube.test.support.ts'
 
 export interface PoolLifeOptions {
   readonly behaviour?: Partial<CloudBehaviour>
