@@ -44,6 +44,7 @@ export {
   type Instance,
   type InstanceKey,
   type InstanceState,
+  type Notice,
   type Observation,
   type Ownership,
   type Problem,

@@ -31,6 +31,11 @@ export interface Report {
   /** Status fields of the provider's own kind, such as `launchTemplateID`. */
   readonly status: JsonObject
   readonly conditions: readonly ProviderCondition[]
+  /**
+   * Annotations on the object that somebody else's provider of the same kind reads, so that it can go on where this one
+   * stopped (R29). Each is named in `InfraMachinePoolKind.writtenAnnotations`; one that is absent here stays as it is.
+   */
+  readonly annotations?: Readonly<Record<string, string>>
 }
 
 /**

@@ -23,4 +23,6 @@ export interface InfraMachinePoolKind {
   readonly conditions: { readonly shape: 'v1beta1' | 'metav1'; readonly v1beta2: boolean }
   /** Annotations the provider wants to see in `PoolRef.annotations`. */
   readonly annotations: readonly string[]
+  /** Annotations the provider writes through `Report.annotations`; a change of them wakes no pool. */
+  readonly writtenAnnotations?: readonly string[]
 }

@@ -162,4 +162,13 @@ export interface Resolved {
   readonly inputs: JsonObject
   /** Things that keep the pool from going on, such as an image that does not exist; reported as conditions. */
   readonly problems: readonly Problem[]
+  /** Things that a person should know and that keep nothing from going on, such as a newer image. */
+  readonly notices?: readonly Notice[]
+}
+
+/** Said in condition `Notice` until it is no longer so. */
+export interface Notice {
+  /** CamelCase. */
+  readonly reason: string
+  readonly message: string
 }

@@ -13,6 +13,8 @@ export interface ObjectWish {
   readonly ledger?: Ledger
   readonly providerID?: string
   readonly providerIDs?: readonly string[]
+  /** The provider's own, see `Report.annotations`. */
+  readonly annotations?: Readonly<Record<string, string>>
 }
 
 /** A merge patch (RFC 7386) of metadata and spec, or `undefined` when nothing differs (R24). */
@@ -29,6 +31,7 @@ export function objectPatch(object: InfraObject, finalizer: string, wish: Object
   }
   if (wish.location) setAnnotation(annotations, object, engineAnnotations.location, stableJson(wish.location))
   if (wish.ledger) setAnnotation(annotations, object, engineAnnotations.ledger, formatLedger(wish.ledger))
+  for (const [key, value] of Object.entries(wish.annotations ?? {})) setAnnotation(annotations, object, key, value)
   if (Object.keys(annotations).length > 0) metadata['annotations'] = annotations
   if (wish.providerID !== undefined && object.spec?.providerID !== wish.providerID) spec['providerID'] = wish.providerID
   if (wish.providerIDs !== undefined && !sameList(object.spec?.providerIDList ?? [], wish.providerIDs)) {

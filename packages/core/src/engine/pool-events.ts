@@ -81,7 +81,8 @@ export function createPoolEvents(options: {
   })
 
   return {
-    concernsPool: ({ object, old }) => old === undefined || poolFingerprint(object) !== poolFingerprint(old),
+    concernsPool: ({ object, old }) =>
+      old === undefined || poolFingerprint(object, kind) !== poolFingerprint(old, kind),
     concernsMachinePool: ({ object, old }) =>
       old === undefined || machinePoolFingerprint(object) !== machinePoolFingerprint(old),
     ofMachinePool: ({ object }) => ofMachinePoolObject(object),
@@ -115,13 +116,10 @@ function bootstrapSecretKeys({ metadata, spec }: MachinePool): readonly string[]
 }
 
 /** Everything about the object that others write and a decision can depend on: our own writes wake nobody. */
-function poolFingerprint({ metadata, spec }: InfraObject): string {
+function poolFingerprint({ metadata, spec }: InfraObject, kind: InfraMachinePoolKind): string {
   const { providerID: _id, providerIDList: _list, ...wish } = spec ?? {}
-  const {
-    [engineAnnotations.ledger]: _ledger,
-    [engineAnnotations.location]: _location,
-    ...others
-  } = metadata.annotations ?? {}
+  const own = [engineAnnotations.ledger, engineAnnotations.location, ...(kind.writtenAnnotations ?? [])]
+  const others = Object.entries(metadata.annotations ?? {}).filter(([name]) => !own.includes(name))
   const { labels: poolLabels, ownerReferences, deletionTimestamp } = metadata
   return JSON.stringify([wish, others, poolLabels, ownerReferences?.map(({ uid }) => uid), deletionTimestamp])
 }

@@ -1,4 +1,4 @@
-import type { Problem } from '@machinepool/contract'
+import type { Notice, Problem } from '@machinepool/contract'
 
 import { describeDrain, type DrainProgress } from '../../drain/progress.ts'
 
@@ -31,6 +31,8 @@ export const engineConditionTypes = [
   'Draining',
   /** The cloud reports trouble with the group. */
   'CloudProblem',
+  /** Something worth knowing that keeps nothing from going on, such as a newer image. */
+  'Notice',
   /** A scale-down or rollout cannot go on because nothing may be removed. */
   'RemovalBlocked',
   'Deleting',
@@ -67,6 +69,13 @@ export function problemCondition(problems: readonly Problem[]): EngineCondition 
 
 function problemText({ reason, message, zone }: Problem): string {
   return `${reason}${zone === undefined ? '' : ` in ${zone}`}: ${message}`
+}
+
+/** What the provider found out while it resolved the spec. */
+export function noticeCondition(notices: readonly Notice[]): EngineCondition | undefined {
+  const [first] = notices
+  if (first === undefined) return undefined
+  return flag('Notice', first.reason, notices.map(({ message }) => message).join('; '), 'Info')
 }
 
 const shownDrains = 5

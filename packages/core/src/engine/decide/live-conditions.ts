@@ -1,6 +1,14 @@
 import type { Ledger } from '../ledger.ts'
 import type { Budget } from './budget.ts'
-import { drainCondition, flag, notReady, problemCondition, readyTrue, type EngineCondition } from './conditions.ts'
+import {
+  drainCondition,
+  flag,
+  noticeCondition,
+  notReady,
+  problemCondition,
+  readyTrue,
+  type EngineCondition,
+} from './conditions.ts'
 import type { Gate } from './gate.ts'
 import type { Member } from './members.ts'
 import type { Departure } from './removals.ts'
@@ -39,6 +47,8 @@ export function conditionsOf(findings: Findings): readonly EngineCondition[] {
   if (blocked) conditions.push(blocked)
   const problem = problemCondition(observed.problems)
   if (problem) conditions.push(problem)
+  const notice = noticeCondition(resolved.notices ?? [])
+  if (notice) conditions.push(notice)
   conditions.push(
     skew ??
       resolveProblem(resolved.problems) ??
