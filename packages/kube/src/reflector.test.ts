@@ -249,7 +249,7 @@ describe('a watch', () => {
     expect(watched.events).toEqual(['added whole@101'])
   })
 
-  test('410 leads to a new list, which tells the differences only', async () => {
+  test('CAPI-A14 410 leads to a new list, which tells the differences only', async () => {
     server.put('stays')
     server.put('changes')
     server.put('goes')

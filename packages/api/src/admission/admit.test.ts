@@ -52,7 +52,7 @@ function refusals(result: AdmissionResult): string[] {
 }
 
 describe('defaults of a MachinePool', () => {
-  test('cluster label, replicas, Node deletion timeout', () => {
+  test('CAPI-063 cluster label, replicas, Node deletion timeout', () => {
     const object = pool()
     expect(admitted(admit(create(object)))).toEqual({
       ...pool({ spec: { replicas: 1 }, machine: { deletion: { nodeDeletionTimeoutSeconds: 10 } } }),
@@ -61,7 +61,7 @@ describe('defaults of a MachinePool', () => {
     expect(object).toEqual(pool())
   })
 
-  test('nothing that was given is replaced, except the cluster label', () => {
+  test('CAPI-065 nothing that was given is replaced, except the cluster label', () => {
     const given = pool({
       spec: { replicas: 0 },
       machine: { version: 'v1.34.0', deletion: { nodeDeletionTimeoutSeconds: 0, nodeDrainTimeoutSeconds: 5 } },
@@ -74,8 +74,10 @@ describe('defaults of a MachinePool', () => {
 
   test.each([
     ['1.34.0', 'v1.34.0'],
+    ['v1.23.3', 'v1.23.3'],
+    ['v1.19.0-alpha.1', 'v1.19.0-alpha.1'],
     ['v1.34.0-rc.1+build', 'v1.34.0-rc.1+build'],
-  ])('version %s becomes %s', (version, expected) => {
+  ])('CAPI-063 CAPI-068 version %s becomes %s', (version, expected) => {
     expect(admitted(admit(create(pool({ machine: { version } }))))).toMatchObject({
       spec: { template: { spec: { version: expected } } },
     })
@@ -92,12 +94,12 @@ describe('defaults of a MachinePool', () => {
     ['the old size inside the bounds', { metadata: autoscaled }, { spec: { replicas: 4 } }, 4],
     ['the minimum when there was no old size', { metadata: autoscaled }, {}, 2],
     ['1 with one annotation only', { metadata: { annotations: { [min]: '3' } } }, undefined, 1],
-  ])('replicas: %s', (_, object, old, expected) => {
+  ])('CAPI-064 CAPI-065 replicas: %s', (_, object, old, expected) => {
     const request = old === undefined ? create(pool(object)) : update(pool(object), pool(old))
     expect(admitted(admit(request))).toMatchObject({ spec: { replicas: expected } })
   })
 
-  test('an unreadable autoscaler bound is refused only when it is needed', () => {
+  test('CAPI-064 an unreadable autoscaler bound is refused only when it is needed', () => {
     const metadata = { annotations: { [min]: 'two', [max]: '5' } }
     expect(refusals(admit(create(pool({ metadata }))))).toEqual([
       `metadata.annotations[${min}]: Invalid value: "two": must be a whole number`,
@@ -110,70 +112,75 @@ describe('validation of a MachinePool', () => {
   const path = 'spec.template.spec'
   test.each<[string, Overrides, string[]]>([
     [
-      'neither configRef nor dataSecretName',
+      'CAPI-066 refuses neither configRef nor dataSecretName',
       { machine: { bootstrap: {} } },
       [`${path}.bootstrap: Required value: either configRef or dataSecretName must be set`],
     ],
     [
-      'clusters that differ',
+      'CAPI-067 refuses clusters that differ',
       { machine: { clusterName: 'd' } },
       [`${path}.clusterName: Invalid value: "d": must be the same as spec.clusterName, c`],
     ],
     [
-      'a version that is none',
+      'CAPI-068 refuses a version that is none',
       { machine: { version: 'v1.34' } },
       [`${path}.version: Invalid value: "v1.34": must be a semantic version such as v1.34.2`],
     ],
     [
-      'a version with leading zeros',
+      'CAPI-068 refuses a version with an empty build part',
+      { machine: { version: 'v1.17.2++' } },
+      [`${path}.version: Invalid value: "v1.17.2++": must be a semantic version such as v1.34.2`],
+    ],
+    [
+      'CAPI-068 refuses a version with leading zeros',
       { machine: { version: 'v1.034.0' } },
       [`${path}.version: Invalid value: "v1.034.0": must be a semantic version such as v1.34.2`],
     ],
     [
-      'negative replicas',
+      'CAPI-A13 CAPI-D15 refuses negative replicas',
       { spec: { replicas: -1 } },
       ['spec.replicas: Invalid value: -1: must be greater than or equal to 0'],
     ],
     [
-      'taints',
+      'CAPI-070 refuses taints',
       { machine: { taints: [{ key: 'k', effect: 'NoSchedule', propagation: 'Always' }] } },
       [
         `${path}.taints: Forbidden: not supported for a MachinePool; set them in the bootstrap or infrastructure object`,
       ],
     ],
     [
-      'a label key',
+      'CAPI-069 refuses a label key',
       { template: { metadata: { labels: { 'a b': 'x' } } } },
       [
         'spec.template.metadata.labels: Invalid value: "a b": the name part of a key must consist of letters, digits, -, _ or ., beginning and ending with a letter or digit',
       ],
     ],
     [
-      'a label value',
+      'CAPI-069 refuses a label value',
       { template: { metadata: { labels: { a: 'x'.repeat(64) } } } },
       [`spec.template.metadata.labels: Invalid value: "${'x'.repeat(64)}": must be no more than 63 characters`],
     ],
     [
-      'an annotation key',
+      'CAPI-069 refuses an annotation key',
       { template: { metadata: { annotations: { 'A_b/c/d': '' } } } },
       [
         'spec.template.metadata.annotations: Invalid value: "A_b/c/d": a key must be a name, or a DNS subdomain, a / and a name',
       ],
     ],
     [
-      'autoscaler bounds the wrong way round',
+      'refuses autoscaler bounds the wrong way round',
       { spec: { replicas: 1 }, metadata: { annotations: { [min]: '5', [max]: '2' } } },
       [`metadata.annotations[${max}]: Invalid value: "2": must not be less than the minimum, 5`],
     ],
-  ])('refuses %s', (_, object, expected) => {
+  ])('%s', (_, object, expected) => {
     expect(refusals(admit(create(pool(object))))).toEqual(expected)
   })
 
-  test('accepts an empty dataSecretName, which managed pools use', () => {
+  test('CAPI-066 accepts an empty dataSecretName, which managed pools use', () => {
     expect(refusals(admit(create(pool({ machine: { bootstrap: { dataSecretName: '' } } }))))).toEqual([])
   })
 
-  test('refuses another cluster on update', () => {
+  test('CAPI-067 refuses another cluster on update', () => {
     const moved = pool({ spec: { clusterName: 'd' }, machine: { clusterName: 'd' } })
     const result = admit(update({ ...moved, spec: { ...(moved['spec'] as object), clusterName: 'd' } }, pool()))
     expect(refusals(result)).toEqual(['spec.clusterName: Forbidden: field is immutable; it is "c"'])

@@ -23,7 +23,7 @@ describe.each(kinds.map((kind) => ({ name: kind.kind, kind })))('$name', ({ kind
   const v1beta1 = apiVersionOf(kind, 'v1beta1')
   const v1beta2 = apiVersionOf(kind, 'v1beta2')
 
-  test('v1beta2 -> v1beta1 -> v1beta2 loses nothing', () => {
+  test('CAPI-071 v1beta2 -> v1beta1 -> v1beta2 loses nothing', () => {
     fc.assert(
       fc.property(objectOf(kind, 'v1beta2'), (object) => {
         expect(convert(convert(object, v1beta1), v1beta2)).toEqual(object)
@@ -32,7 +32,7 @@ describe.each(kinds.map((kind) => ({ name: kind.kind, kind })))('$name', ({ kind
     )
   })
 
-  test('v1beta1 -> v1beta2 -> v1beta1 loses nothing', () => {
+  test('CAPI-071 v1beta1 -> v1beta2 -> v1beta1 loses nothing', () => {
     fc.assert(
       fc.property(objectOf(kind, 'v1beta1'), (object) => {
         expect(convert(convert(object, v1beta2), v1beta1)).toEqual(object)

@@ -69,7 +69,7 @@ describe('deprecated conditions', () => {
     expect(scene.deprecated('Ready')).toBe('False: IncorrectExternalRef')
   })
 
-  it('A9 ReplicasReady of a new pool without instances is not True', async () => {
+  it('CAPI-A09 ReplicasReady of a new pool without instances is not True', async () => {
     scene.putBootstrap({})
     scene.putInfra({}, {})
     await scene.settle()
@@ -249,7 +249,7 @@ describe('phases', () => {
 })
 
 describe('counters', () => {
-  it('CAPI-039 CAPI-052 count Nodes, not wishes, in a pool without Machines', async () => {
+  it('CAPI-039 CAPI-052 CAPI-D10 count Nodes, not wishes, in a pool without Machines', async () => {
     scene.changePool((pool) => (pool.spec.replicas = 3))
     scene.putReady([aws(1), aws(2), aws(3)])
     scene.putNode('a', aws(1))

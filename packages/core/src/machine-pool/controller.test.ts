@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 
+import { machinePools, machines } from './objects.ts'
 import { aws, bootstrapConfigs, infraPools, poolKey, Scene } from './testing/scene.ts'
 
 let scene: Scene
@@ -170,7 +171,7 @@ describe('bootstrap', () => {
     expect(scene.status.initialization?.bootstrapDataSecretCreated).toBe(false)
   })
 
-  it('A13 refuses a config that another pool controls, and deleting the pool leaves it alone', async () => {
+  it('CAPI-A13 refuses a config that another pool controls, and deleting the pool leaves it alone', async () => {
     scene.putBootstrap({ initialization: { dataSecretCreated: true }, dataSecretName: 'np-data' })
     const config = scene.bootstrap!
     config.metadata.ownerReferences = [
@@ -207,7 +208,7 @@ describe('infrastructure', () => {
   })
 
   it.each([{ ready: true }, { initialization: { provisioned: true } }])(
-    'A2 takes %j for provisioned',
+    'CAPI-A02 CAPI-D01 takes %j for provisioned',
     async (status) => {
       scene.putPool()
       scene.putBootstrap({ ready: true, dataSecretName: 'np-data' })
@@ -228,7 +229,7 @@ describe('infrastructure', () => {
     expect(scene.nodeNames).toEqual(['a'])
   })
 
-  it('CAPI-016 says that provisioned infrastructure vanished, and forgets it when it is back', async () => {
+  it('CAPI-016 CAPI-D11 says that provisioned infrastructure vanished, and forgets it when it is back', async () => {
     scene.putPool()
     scene.putReady([])
     await scene.settle()
@@ -243,7 +244,7 @@ describe('infrastructure', () => {
     expect(scene.status.deprecated?.v1beta1?.failureReason).toBeUndefined()
   })
 
-  it('A3 surfaces a reported failure and clears it with its cause', async () => {
+  it('CAPI-A03 CAPI-D02 surfaces a reported failure and clears it with its cause', async () => {
     scene.putPool()
     scene.putReady([aws(1), aws(2)], { failureReason: 'CreateError', failureMessage: 'quota' })
     scene.putNode('a', aws(1))
@@ -258,7 +259,7 @@ describe('infrastructure', () => {
     expect(scene.status.phase).toBe('Running')
   })
 
-  it('A5 follows the infrastructure while the workload cluster cannot be reached', async () => {
+  it('CAPI-A05 CAPI-D06 follows the infrastructure while the workload cluster cannot be reached', async () => {
     scene.putPool()
     scene.putReady([aws(1)])
     scene.putNode('a', aws(1))
@@ -277,7 +278,7 @@ describe('infrastructure', () => {
     expect(scene.message('MachinesReady')).toContain('connection refused')
   })
 
-  it('A7 does not write when only the order of the list changes', async () => {
+  it('CAPI-A07 CAPI-D13 does not write when only the order of the list changes', async () => {
     scene.putPool()
     scene.putReady([aws(1), aws(2)])
     scene.putNode('a', aws(1))
@@ -329,7 +330,7 @@ describe('Nodes', () => {
     expect(scene.nodeNames).toEqual(['a'])
   })
 
-  it('never deletes a Node without a providerID, nor another machine under a name it knew', async () => {
+  it('CAPI-043 never deletes a Node without a providerID, nor another machine under a name it knew', async () => {
     scene.putPool()
     scene.putReady([aws(1), aws(2)])
     scene.putNode('a', aws(1))
@@ -379,7 +380,7 @@ describe('Nodes', () => {
     expect(scene.workloadApi.writes).toHaveLength(2)
   })
 
-  it('A1 notices a Node that turns NotReady while the list stays', async () => {
+  it('CAPI-A01 CAPI-D03 notices a Node that turns NotReady while the list stays', async () => {
     scene.putPool()
     scene.putReady([aws(1), aws(2)])
     scene.putNode('a', aws(1))
@@ -393,7 +394,7 @@ describe('Nodes', () => {
     expect(scene.message('MachinesReady')).toContain('Node b')
   })
 
-  it('A8 wakes only the pool of the cluster that the Node is in', async () => {
+  it('CAPI-A08 CAPI-D12 wakes only the pool of the cluster that the Node is in', async () => {
     scene.putPool()
     scene.putReady([aws(1)])
     await scene.settle()
@@ -421,8 +422,101 @@ describe('Nodes', () => {
   })
 })
 
+describe('matching', () => {
+  it('CAPI-042 takes equal instance ids under different prefixes for different instances', async () => {
+    const zoneA = 'aws:///eu-west-1a/i-1'
+    const zoneB = 'aws:///eu-west-1b/i-1'
+    scene.putPool((pool) => (pool.spec.replicas = 1))
+    scene.putReady([zoneB])
+    scene.putNode('a', zoneA)
+    scene.putNode('b', zoneB)
+    await scene.settle()
+    expect(scene.status.nodeRefs?.map(({ name }) => name)).toEqual(['b'])
+    expect(scene.node('a')?.metadata.annotations).toBeUndefined()
+  })
+
+  it('CAPI-046 wakes a pool for exactly the instances it lists', async () => {
+    scene.putPool()
+    scene.putReady([])
+    await scene.settle()
+    scene.putNode('early', aws(1))
+    expect(scene.runner.queued).toEqual([])
+    scene.putReady([aws(1), aws(2)])
+    await scene.settle()
+    for (const [name, id] of [
+      ['first', aws(1)],
+      ['second', aws(2)],
+    ] as const) {
+      scene.putNode(name, id, { ready: false })
+      expect(scene.runner.queued).toEqual([poolKey])
+      await scene.settle()
+    }
+    scene.putNode('stranger', aws(3))
+    scene.putNode('unnamed', undefined)
+    expect(scene.runner.queued).toEqual([])
+  })
+})
+
+describe('upgrades and moves', () => {
+  const running = async (): Promise<void> => {
+    scene.putPool()
+    scene.putBootstrap({ ready: true, dataSecretName: 'np-data' })
+    scene.putInfra(
+      { providerIDList: [aws(1), aws(2)] },
+      { ready: true, replicas: 2, infrastructureMachineKind: 'TestMachine' },
+    )
+    scene.putInfraMachine('np-a', aws(1))
+    scene.putInfraMachine('np-b', aws(2))
+    scene.putNode('a', aws(1))
+    scene.putNode('b', aws(2))
+    await scene.settle()
+    expect(scene.status.phase).toBe('Running')
+  }
+
+  it('CAPI-091 stays Running with its Machines when a provider goes from contract v1beta1 to v1beta2', async () => {
+    await running()
+    const before = scene.machines
+    scene.api.writes.length = 0
+    scene.putReady([aws(1), aws(2)], { infrastructureMachineKind: 'TestMachine' })
+    await scene.settle()
+    expect(scene.status.phase).toBe('Running')
+    expect(scene.machines).toEqual(before)
+    expect(scene.api.writes.filter(({ target }) => !target.startsWith('machinepools/'))).toEqual([])
+  })
+
+  it('CAPI-092 is whole again after a move that restores no status and changes every UID', async () => {
+    await running()
+    const moved = scene.pool
+    const nodeWrites = scene.workloadApi.writes.length
+    scene.api.drop(machinePools, poolKey)
+    for (const machine of scene.machines)
+      scene.api.drop(machines, { namespace: 'default', name: machine.metadata.name! })
+    const config = scene.bootstrap!
+    const infra = scene.infra!
+    const { uid: _, resourceVersion: __, ...metadata } = moved.metadata
+    const pool = scene.api.put(machinePools, { ...moved, metadata: { ...metadata, uid: 'moved-uid' }, status: {} })
+    const ownedBy = { uid: pool.metadata.uid! }
+    for (const [resource, object] of [
+      [bootstrapConfigs, config],
+      [infraPools, infra],
+    ] as const) {
+      object.metadata.ownerReferences = object.metadata.ownerReferences!.map((owner) => ({ ...owner, ...ownedBy }))
+      scene.api.put(resource, object)
+    }
+    await scene.settle()
+    expect(scene.runner.errors).toEqual([])
+    expect(scene.status).toMatchObject({ phase: 'Running', replicas: 2, readyReplicas: 2 })
+    expect(scene.machines.map(({ metadata: { ownerReferences } }) => ownerReferences?.[0]?.uid)).toEqual([
+      'moved-uid',
+      'moved-uid',
+    ])
+    expect(scene.workloadApi.writes.length).toBe(nodeWrites)
+    expect(scene.nodeNames).toEqual(['a', 'b'])
+  })
+})
+
 describe('writes', () => {
-  it('R6 CAPI-096 writes nothing in steady state', async () => {
+  it('CAPI-096 R6 writes nothing in steady state', async () => {
     scene.putPool()
     scene.putReady([aws(1), aws(2)])
     scene.putNode('a', aws(1))

@@ -61,14 +61,14 @@ describe('deletion', () => {
     expect(scene.exists).toBe(true)
   })
 
-  it('CAPI-057 CAPI-058 A4 deletes the Nodes and goes, although the list was never emptied', async () => {
+  it('CAPI-057 CAPI-058 CAPI-A04 CAPI-D05 deletes the Nodes and goes, although the list was never emptied', async () => {
     requestDeletion()
     await scene.settle()
     expect(scene.exists).toBe(false)
     expect(scene.nodeNames).toEqual(['other'])
   })
 
-  it('A6 ends when the Cluster is gone, and still deletes Nodes it can reach', async () => {
+  it('CAPI-A06 CAPI-D07 ends when the Cluster is gone, and still deletes Nodes it can reach', async () => {
     scene.api.drop(clusters, clusterKey)
     requestDeletion()
     await scene.settle()

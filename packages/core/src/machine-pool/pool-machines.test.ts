@@ -20,7 +20,7 @@ const condition = (type: string, status: 'True' | 'False') => ({
 })
 
 describe('MachinePool Machines', () => {
-  it('CAPI-047 A11 makes one Machine per infrastructure machine, with what the template says', async () => {
+  it('CAPI-047 CAPI-A11 CAPI-D09 makes one Machine per infrastructure machine, with what the template says', async () => {
     scene.putPool((pool) => {
       pool.spec.template.metadata = { labels: { tier: 'web' }, annotations: { note: 'x' } }
       pool.spec.template.spec.minReadySeconds = 30
@@ -87,7 +87,7 @@ describe('MachinePool Machines', () => {
     expect(scene.machines).toEqual([])
   })
 
-  it('CAPI-050 CAPI-054 A10 finds its infrastructure machines by hash where the name is no label value', async () => {
+  it('CAPI-050 CAPI-054 CAPI-A10 finds its infrastructure machines by hash where the name is no label value', async () => {
     const name = `np-${'x'.repeat(70)}`
     scene.putPool((pool) => (pool.metadata.name = name))
     scene.putReady([aws(1)], withMachines)
@@ -129,7 +129,7 @@ describe('MachinePool Machines', () => {
     expect(scene.status.readyReplicas).toBe(0)
   })
 
-  it('CAPI-052 counts the True conditions of Machines, at once when a Machine changes', async () => {
+  it('CAPI-052 CAPI-D08 counts the True conditions of Machines, at once when a Machine changes', async () => {
     scene.putPool()
     scene.putReady([aws(1), aws(2)], withMachines)
     scene.putInfraMachine('np-a', aws(1))

@@ -164,8 +164,13 @@ class Pass {
       const left = machinesOf(this.#pool)
       return left.length > 0 ? left.map((entry) => this.#withNode(entry, workload)) : undefined
     }
+    const ids = new Map<string, string>()
     try {
       const infraMachines = await infraMachinesOf(this.#pool, found, kind, this.#context.signal)
+      for (const { metadata, spec } of infraMachines) {
+        const id = spec?.['providerID']
+        if (typeof id === 'string') ids.set(metadata.name ?? '', id)
+      }
       const failures = await machineSync.apply({
         pool: this.#pool,
         infraResource: found.resource,
@@ -178,11 +183,12 @@ class Pass {
     } catch (error) {
       this.#note(error)
     }
-    return machinesOf(this.#pool).map((entry) => this.#withNode(entry, workload))
+    return machinesOf(this.#pool).map((entry) => this.#withNode(entry, workload, ids.get(entry.metadata.name ?? '')))
   }
 
-  #withNode(machine: Machine, workload: WorkloadCluster | undefined): PoolMachine {
-    const { providerID } = machine.spec
+  /** @param infraID the infrastructure machine's, for as long as no Machine controller has copied it. */
+  #withNode(machine: Machine, workload: WorkloadCluster | undefined, infraID?: string): PoolMachine {
+    const providerID = machine.spec.providerID ?? infraID
     if (workload === undefined || providerID === undefined) return { machine }
     const node = findNode(workload, providerID)
     if (node === undefined) return { machine }
