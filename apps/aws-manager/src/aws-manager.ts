@@ -1,6 +1,7 @@
+import { fieldErrorText, invalidMessage } from '@machinepool/api'
 import { createInfraMachinePoolController } from '@machinepool/core'
-import { createAwsProvider } from '@machinepool/provider-aws'
-import { createWorkloadClusters, managementIdOf, type ManagerProgram } from '@machinepool/runtime'
+import { admitAwsObject, convertAwsObject, createAwsProvider } from '@machinepool/provider-aws'
+import { createWorkloadClusters, managementIdOf, serveKindRules, type ManagerProgram } from '@machinepool/runtime'
 
 /** AWSMachinePool under our core or upstream's. Credentials and endpoints come from the standard AWS environment. */
 export function awsManager(environment: Readonly<Record<string, string | undefined>>): ManagerProgram {
@@ -27,6 +28,14 @@ export function awsManager(environment: Readonly<Record<string, string | undefin
           })
           await aws.close()
         },
+      })
+    },
+    webhooks(server) {
+      serveKindRules(server, {
+        admit: admitAwsObject,
+        convert: (object, apiVersion) => convertAwsObject(object, apiVersion),
+        explain: invalidMessage,
+        explainField: fieldErrorText,
       })
     },
   }

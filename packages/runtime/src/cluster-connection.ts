@@ -16,6 +16,7 @@ import {
   type KubeObject,
   type ObjectKey,
   type ReflectorTuning,
+  type RequestObservation,
   type Resource,
   type Secret,
 } from '@machinepool/kube'
@@ -60,6 +61,8 @@ export interface ConnectionOptions {
   readonly allowLocalReferences: boolean
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly tuning: ConnectionTuning
+  /** Told about every answer of the cluster, for metrics. */
+  readonly onRequest: (observation: RequestObservation) => void
   readonly reflector: Partial<ReflectorTuning>
   /** Called after each connect and disconnect. */
   readonly onChange: () => void
@@ -144,11 +147,14 @@ export class ClusterConnection {
   }
 
   async #connect(signal: AbortSignal, onConnected: () => void): Promise<ConnectionEnd> {
-    const { key, log, reflector, wrap } = this.#options
+    const { key, log, onRequest, reflector, wrap } = this.#options
     const kubeconfig = await this.#readKubeconfig(signal)
     this.#digest = kubeconfig.digest
     const credentials = new SwappableCredentials(kubeconfig.config)
-    const client = createClient({ ...kubeconfig.config, credentials }, { timeoutMs: 10_000, userAgent: 'machinepool' })
+    const client = createClient(
+      { ...kubeconfig.config, credentials },
+      { timeoutMs: 10_000, userAgent: 'machinepool', onRequest },
+    )
     const connected = new AbortController()
     const stop = () => connected.abort()
     signal.addEventListener('abort', stop, { once: true })

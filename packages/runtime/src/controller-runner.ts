@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto'
 
-import { storeKey, withDeadline, type Clock, type KubeObject, type StoreEvent } from '@machinepool/kube'
+import {
+  createTimeSlice,
+  sleep,
+  storeKey,
+  withDeadline,
+  type Clock,
+  type KubeObject,
+  type StoreEvent,
+} from '@machinepool/kube'
 import type { Logger } from 'pino'
 
 import { whenAborted } from './aborted.ts'
@@ -18,10 +26,23 @@ export interface ControllerEnvironment {
   readonly metrics: RuntimeMetrics
   /** False for objects that belong to another shard; asked before each reconcile. */
   readonly accepts: (object: KubeObject) => boolean
+  /** Every object is looked at again within this many milliseconds; absent: only events lead to work. */
+  readonly syncPeriodMs?: number
+  /** Gives numbers from 0 up to, not including, 1. */
+  readonly random: () => number
 }
 
 const defaultConcurrency = 10
 const defaultTimeoutMs = 60_000
+/** The part of the sync period over which the objects are spread. */
+const syncSpread = 0.1
+
+interface Working {
+  readonly ended: Promise<void>
+  readonly cancel: AbortController
+  /** On the clock of `performance.now()`. */
+  readonly started: number
+}
 
 /** Runs one controller: events into the queue, items out of it into `reconcile`, results back into the queue. */
 export class ControllerRunner implements Controller {
@@ -35,7 +56,7 @@ export class ControllerRunner implements Controller {
   /** The kind this controller is for: the first watch without `map`. */
   #primary: Informer<KubeObject> | undefined
   readonly #concurrency: number
-  readonly #inFlight = new Map<string, { readonly ended: Promise<void>; readonly cancel: AbortController }>()
+  readonly #inFlight = new Map<string, Working>()
   #started = false
   #pumping = false
 
@@ -53,6 +74,10 @@ export class ControllerRunner implements Controller {
     const { metrics } = environment
     metrics.maxConcurrent.set({ controller: this.name }, this.#concurrency)
     metrics.activeWorkers.set({ controller: this.name }, 0)
+    metrics.addQueue(this.name, {
+      depth: () => this.#queue.depth,
+      working: () => [...this.#inFlight.values()].map(({ started }) => (performance.now() - started) / 1000),
+    })
     for (const watch of options.watches) {
       this.watch(watch)
     }
@@ -99,7 +124,7 @@ export class ControllerRunner implements Controller {
       this.#log.info({ concurrency: this.#concurrency }, 'controller started')
       this.#started = true
       this.#schedule()
-      await whenAborted(signal)
+      await Promise.all([this.#syncPeriodically(signal), whenAborted(signal)])
     }
     this.#started = false
     this.#queue.close()
@@ -114,7 +139,32 @@ export class ControllerRunner implements Controller {
     const { metrics } = this.#environment
     metrics.queueAdds.inc({ name: this.name, controller: this.name })
     this.#queue.add(request, { afterMs, priority })
-    metrics.queueDepth.set({ name: this.name, controller: this.name }, this.#queue.size)
+  }
+
+  /** Looks at everything again and again, spread out, so that no two looks at an object are further apart than the period. */
+  async #syncPeriodically(signal: AbortSignal): Promise<void> {
+    const { clock, random, syncPeriodMs } = this.#environment
+    const store = this.#primary?.store
+    if (syncPeriodMs === undefined || store === undefined) {
+      return
+    }
+    const spreadMs = syncPeriodMs * syncSpread
+    for (;;) {
+      await sleep(clock, syncPeriodMs - spreadMs, signal)
+      const slice = createTimeSlice()
+      for (const { metadata } of store.list()) {
+        if (signal.aborted) {
+          return
+        }
+        this.#add(keyOf(metadata), random() * spreadMs, lowPriority)
+        if (slice.due()) {
+          await slice.yield()
+        }
+      }
+      if (signal.aborted) {
+        return
+      }
+    }
   }
 
   /** Takes work in a task of its own, so that events that come together are folded before the first is worked on. */
@@ -143,7 +193,6 @@ export class ControllerRunner implements Controller {
     const cancel = new AbortController()
     const labels = { name: this.name, controller: this.name }
     metrics.queueSeconds.observe(labels, lease.waitedMs / 1000)
-    metrics.queueDepth.set(labels, this.#queue.size)
     const started = performance.now()
     const ended = this.#reconcile(lease, cancel.signal).finally(() => {
       this.#inFlight.delete(lease.key)
@@ -152,7 +201,7 @@ export class ControllerRunner implements Controller {
       metrics.workSeconds.observe(labels, (performance.now() - started) / 1000)
       this.#schedule()
     })
-    this.#inFlight.set(lease.key, { ended, cancel })
+    this.#inFlight.set(lease.key, { ended, cancel, started })
     metrics.activeWorkers.set({ controller: this.name }, this.#inFlight.size)
   }
 
@@ -207,6 +256,9 @@ export class ControllerRunner implements Controller {
 }
 
 function requestFor({ object }: StoreEvent<KubeObject>): Request {
-  const { namespace, name = '' } = object.metadata
+  return keyOf(object.metadata)
+}
+
+function keyOf({ namespace, name = '' }: KubeObject['metadata']): Request {
   return namespace === undefined ? { name } : { namespace, name }
 }

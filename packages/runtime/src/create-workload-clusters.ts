@@ -4,6 +4,7 @@ import { createCache } from './cache.ts'
 import { ClusterConnection, defaultConnectionTuning, digestOf, type ConnectionTuning } from './cluster-connection.ts'
 import { fenceClient } from './fenced-client.ts'
 import type { Manager } from './manager.ts'
+import { createRequestCounter } from './metrics.ts'
 import type { WorkloadClusters } from './workload-clusters.ts'
 
 export interface WorkloadClustersOptions {
@@ -35,6 +36,7 @@ export function createWorkloadClusters(options: WorkloadClustersOptions): Worklo
   const { manager } = options
   const clock = options.clock ?? manager.clock
   const log = manager.log.child({ component: 'workload-clusters' })
+  const onRequest = createRequestCounter(manager.metrics)
   const connections = new Map<string, ClusterConnection>()
   const handlers = new Set<(cluster: ObjectKey) => void>()
   let running: { readonly signal: AbortSignal; readonly work: Set<Promise<void>> } | undefined
@@ -65,6 +67,7 @@ export function createWorkloadClusters(options: WorkloadClustersOptions): Worklo
       environment: options.environment ?? {},
       tuning: { ...defaultConnectionTuning, ...options.tuning },
       reflector: options.reflector ?? {},
+      onRequest,
       onChange: () => notify(key),
     })
     connections.set(name, created)

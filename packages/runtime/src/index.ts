@@ -27,4 +27,11 @@ export { managementIdOf } from './management-id.ts'
 export { createNodeSlimmer, isHeartbeat } from './slim-node.ts'
 export { createWebhookServer, type WebhookServer, type WebhookServerOptions } from './webhook/server.ts'
 export type { AdmissionDecision, AdmissionRequest, Admit, Convert } from './webhook/review.ts'
+export {
+  serveKindRules,
+  type FieldRefusal,
+  type KindRules,
+  type RuledObject,
+  type RuleRequest,
+} from './webhook/kind-rules.ts'
 export { createRequestCounter } from './metrics.ts'

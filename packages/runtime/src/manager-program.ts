@@ -2,10 +2,13 @@ import { readFile } from 'node:fs/promises'
 
 import { createClient, KubeconfigError, loadKubeconfig, type Client } from '@machinepool/kube'
 import { pino } from 'pino'
+import { Registry } from 'prom-client'
 
 import { LeadershipLostError } from './leader-election.ts'
 import { FlagError, managerFlagsHelp, parseManagerFlags, type ManagerFlags } from './manager-flags.ts'
 import { createManager, type Manager } from './manager.ts'
+import { createRequestCounter } from './metrics.ts'
+import { createWebhookServer, type WebhookServer } from './webhook/server.ts'
 
 /** A program that is a manager and nothing else: `main` of an image. */
 export interface ManagerProgram {
@@ -17,6 +20,8 @@ export interface ManagerProgram {
   readonly featureGates: Readonly<Record<string, boolean>>
   /** Adds controllers and runnables before the start. */
   setup(manager: Manager, flags: ManagerFlags): void | Promise<void>
+  /** Adds what is served when `--webhook-port` is set; absent for a program that has no webhooks. */
+  webhooks?(server: WebhookServer): void
 }
 
 /** The process around it. */
@@ -39,6 +44,9 @@ export async function runManagerProgram(program: ManagerProgram, host: ProgramHo
   let flags: ManagerFlags
   try {
     flags = parseManagerFlags(host.args, program.featureGates)
+    if (flags.webhookPort > 0 && program.webhooks === undefined) {
+      throw new FlagError('--webhook-port: this manager serves no webhooks; leave it at 0')
+    }
   } catch (error) {
     if (!(error instanceof FlagError)) throw error
     host.write(`${program.name}: ${error.message}\n`)
@@ -55,11 +63,15 @@ export async function runManagerProgram(program: ManagerProgram, host: ProgramHo
       environment: host.env,
       ...(flags.kubeconfig !== undefined && { path: flags.kubeconfig }),
     })
-    client = createClient(config, { userAgent: program.name, fieldManager: program.name })
+    const metrics = new Registry()
+    const onRequest = createRequestCounter(metrics)
+    client = createClient(config, { userAgent: program.name, fieldManager: program.name, onRequest })
     const manager = createManager({
       client,
       name: program.name,
       log,
+      metrics,
+      ...(flags.syncPeriodMs > 0 && { syncPeriodMs: flags.syncPeriodMs }),
       ...(flags.namespace !== undefined && { namespace: flags.namespace }),
       ...(flags.watchFilter !== undefined && { watchFilter: flags.watchFilter }),
       ...(flags.leaderElect && {
@@ -77,6 +89,7 @@ export async function runManagerProgram(program: ManagerProgram, host: ProgramHo
       },
     })
     await program.setup(manager, flags)
+    if (flags.webhookPort > 0) serveWebhooks(program, manager, flags)
     await manager.start(host.signal)
     return 0
   } catch (error) {
@@ -87,6 +100,20 @@ export async function runManagerProgram(program: ManagerProgram, host: ProgramHo
   } finally {
     await client?.close()
   }
+}
+
+function serveWebhooks(program: ManagerProgram, manager: Manager, flags: ManagerFlags): void {
+  const server = createWebhookServer({
+    address: `:${flags.webhookPort}`,
+    certificateDirectory: flags.webhookCertDir,
+    clock: manager.clock,
+    log: manager.log,
+  })
+  program.webhooks?.(server)
+  manager.addRunnable(server)
+  manager.addHealthCheck('readyz', 'webhook', () => {
+    if (!server.isListening()) throw new Error('the webhook server does not listen yet')
+  })
 }
 
 /** Where the Lease lives: the pod's namespace, as told by the downward API or the service account. */

@@ -166,6 +166,62 @@ describe('a controller', () => {
     expect(times.map((time) => time - begin)).toEqual([0, 30_000, 60_000])
   })
 
+  test('looks at every object again within the sync period, not all at once, behind what happens now', async () => {
+    const api = new FakeApi()
+    const clock = createManualClock(0)
+    const names = ['a', 'b', 'c', 'd', 'e']
+    for (const name of names) await api.client().create(configMaps, configMap(name))
+    const looks = new Map<string, number[]>(names.map((name) => [name, []]))
+    const { called, reached } = calls(names.length)
+    start(
+      api,
+      ({ name }) => {
+        looks.get(name)?.push(clock.now())
+        called()
+        return Promise.resolve(undefined)
+      },
+      { clock, syncPeriodMs: 600_000 },
+    )
+    await reached
+    await clock.advance(3_600_000)
+    for (const times of looks.values()) {
+      const pauses = times.slice(1).map((time, index) => time - (times[index] ?? 0))
+      expect(pauses.length).toBeGreaterThanOrEqual(6)
+      expect(Math.max(...pauses)).toBeLessThanOrEqual(600_000)
+      expect(Math.min(...pauses)).toBeGreaterThanOrEqual(480_000)
+    }
+    expect(new Set([...looks.values()].map((times) => times[1])).size).toBe(names.length)
+  })
+
+  test('shows what waits and what is being worked on in its metrics', async () => {
+    const api = new FakeApi()
+    for (const name of ['a', 'b', 'c']) await api.client().create(configMaps, configMap(name))
+    const { called, reached } = calls(2)
+    const release = Promise.withResolvers<undefined>()
+    const { manager } = start(
+      api,
+      () => {
+        called()
+        return release.promise
+      },
+      {},
+      2,
+    )
+    await reached
+    const value = async (name: string) => {
+      const text = await manager.metrics.getSingleMetricAsString(name)
+      return Number(/\{name="maps",controller="maps"\} (.*)/.exec(text)?.[1])
+    }
+    expect(await value('workqueue_depth')).toBe(1)
+    const [all, longest] = await Promise.all([
+      value('workqueue_unfinished_work_seconds'),
+      value('workqueue_longest_running_processor_seconds'),
+    ])
+    expect(longest).toBeGreaterThan(0)
+    expect(all).toBeGreaterThan(longest)
+    release.resolve(undefined)
+  })
+
   test('is told to stop when its time is up', async () => {
     const api = new FakeApi()
     const clock = createManualClock()
@@ -343,6 +399,12 @@ test('health, readiness and metrics are served', async () => {
   expect(await get(`${health}/readyz/cloud`)).toMatchObject([500, expect.any(String)])
   expect(await get(`${health}/nothing`)).toMatchObject([404, expect.any(String)])
   expect(await get(`${metrics}/metrics`)).toMatchObject([200, expect.stringContaining('workqueue_depth')])
+})
+
+test('a sync period of nothing is refused', () => {
+  expect(() => createManager({ client: new FakeApi().client(), syncPeriodMs: 0 })).toThrow(
+    'syncPeriodMs must be greater',
+  )
 })
 
 test.each(['8080', ':99999', 'localhost:'])('the address %s is refused', async (metricsBindAddress) => {

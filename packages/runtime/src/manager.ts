@@ -71,6 +71,11 @@ export interface ManagerOptions {
   readonly servers?: ServerOptions
   /** How long reconciles may go on after a stop, in milliseconds. Default 30 000. */
   readonly gracePeriodMs?: number
+  /**
+   * Controllers look again at every object of their own kind within this many milliseconds, spread out and behind what
+   * happens now; it mends what was missed and drift that sends no event. Absent: only events and `requeueAfterMs` do.
+   */
+  readonly syncPeriodMs?: number
   /** Changes how kinds are listed and watched. */
   readonly reflector?: Partial<ReflectorTuning>
 }
@@ -114,6 +119,9 @@ class RuntimeManager implements Manager {
   #started = false
 
   constructor(options: ManagerOptions) {
+    if (options.syncPeriodMs !== undefined && !(options.syncPeriodMs > 0)) {
+      throw new RangeError(`syncPeriodMs must be greater than 0, not ${options.syncPeriodMs}`)
+    }
     this.#options = options
     const name = options.name ?? 'machinepool'
     this.log = options.log ?? pino({ name })
@@ -169,6 +177,8 @@ class RuntimeManager implements Manager {
       log: this.log,
       metrics: this.#metrics,
       accepts: (object) => this.#accepts(object),
+      random: Math.random,
+      ...(this.#options.syncPeriodMs === undefined ? {} : { syncPeriodMs: this.#options.syncPeriodMs }),
     })
     this.#controllers.push(controller)
     return controller

@@ -20,12 +20,21 @@ export interface RuntimeMetrics {
   readonly reconcileSeconds: Histogram<'controller'>
   readonly maxConcurrent: Gauge<'controller'>
   readonly activeWorkers: Gauge<'controller'>
-  readonly queueDepth: Gauge<'name' | 'controller'>
   readonly queueAdds: Counter<'name' | 'controller'>
   readonly queueRetries: Counter<'name' | 'controller'>
   readonly queueSeconds: Histogram<'name' | 'controller'>
   readonly workSeconds: Histogram<'name' | 'controller'>
   readonly leader: Gauge<'name'>
+  /** Shows the queue of one controller, read at each scrape. */
+  addQueue(controller: string, queue: ObservedQueue): void
+}
+
+/** What the gauges of a work queue are read from. */
+export interface ObservedQueue {
+  /** Items that could be worked on now. */
+  depth(): number
+  /** For how long each item has been worked on until now, in seconds. */
+  working(): readonly number[]
 }
 
 /** @param registry own registry of the manager; never prom-client's global one. */
@@ -37,6 +46,26 @@ export function createRuntimeMetrics(registry: Registry = new Registry()): Runti
   const gauge = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
     new Gauge({ name, help, labelNames, registers })
   const queueLabels = ['name', 'controller'] as ('name' | 'controller')[]
+  const queues = new Map<string, ObservedQueue>()
+  const queueGauge = (name: string, help: string, read: (queue: ObservedQueue) => number) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: queueLabels,
+      registers,
+      collect() {
+        for (const [controller, queue] of queues) this.set({ name: controller, controller }, read(queue))
+      },
+    })
+  queueGauge('workqueue_depth', 'Items that wait to be worked on', (queue) => queue.depth())
+  queueGauge('workqueue_unfinished_work_seconds', 'Time spent so far on items that are being worked on', (queue) =>
+    queue.working().reduce((sum, seconds) => sum + seconds, 0),
+  )
+  queueGauge(
+    'workqueue_longest_running_processor_seconds',
+    'Time spent so far on the item that is being worked on for longest',
+    (queue) => Math.max(0, ...queue.working()),
+  )
   return {
     registry,
     reconcileTotal: counter('controller_runtime_reconcile_total', 'Reconciliations per controller and result', [
@@ -65,7 +94,6 @@ export function createRuntimeMetrics(registry: Registry = new Registry()): Runti
       'controller',
     ]),
     activeWorkers: gauge('controller_runtime_active_workers', 'Reconciliations under way', ['controller']),
-    queueDepth: gauge('workqueue_depth', 'Items that wait to be worked on', queueLabels),
     queueAdds: counter('workqueue_adds_total', 'Additions to the queue', queueLabels),
     queueRetries: counter('workqueue_retries_total', 'Items that are tried again after a failure', queueLabels),
     queueSeconds: new Histogram({
@@ -83,20 +111,26 @@ export function createRuntimeMetrics(registry: Registry = new Registry()): Runti
       registers,
     }),
     leader: gauge('leader_election_master_status', 'Whether this process leads: 1 or 0', ['name']),
+    addQueue: (controller, queue) => void queues.set(controller, queue),
   }
 }
 
+const requestsTotal = 'rest_client_requests_total'
+
 /**
  * Counts requests to API servers in `rest_client_requests_total`. Give it to `createClient` as `onRequest`, and the same
- * registry to `createManager`.
+ * registry to `createManager`. Several counters of one registry count together.
  */
 export function createRequestCounter(registry: Registry): (observation: RequestObservation) => void {
-  const requests = new Counter({
-    name: 'rest_client_requests_total',
-    help: 'Requests to the API server by status, host and method',
-    labelNames: ['code', 'host', 'method'],
-    registers: [registry],
-  })
+  const known = registry.getSingleMetric(requestsTotal) as Counter<'code' | 'host' | 'method'> | undefined
+  const requests =
+    known ??
+    new Counter({
+      name: requestsTotal,
+      help: 'Requests to the API server by status, host and method',
+      labelNames: ['code', 'host', 'method'],
+      registers: [registry],
+    })
   return ({ code, host, method }) => {
     // client-go's word for no answer.
     requests.inc({ code: code === 0 ? '<error>' : String(code), host, method })

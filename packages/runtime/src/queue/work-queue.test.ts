@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { createManualClock } from '../testing/manual-clock.ts'
 import { Heap } from './heap.ts'
 import { ItemBackoff } from './rate-limiter.ts'
-import { lowPriority, WorkQueue, type Lease } from './work-queue.ts'
+import { lowPriority, mostPassedOver, WorkQueue, type Lease } from './work-queue.ts'
 
 test('a heap gives its items in order', () => {
   fc.assert(
@@ -65,7 +65,7 @@ describe('the queue', () => {
     queue.add('b', { afterMs: 500 })
     queue.add('b', { afterMs: 2000 })
     expect(queue.take()).toBeUndefined()
-    expect(queue.depth()).toBe(0)
+    expect(queue.depth).toBe(0)
     queue.add('a')
     expect(drain(queue)).toEqual(['a'])
     const before = ready.calls
@@ -86,35 +86,86 @@ test('failures of one item delay only that item, from 5 ms to 1000 s', () => {
   expect(backoff.next('a')).toBe(5)
 })
 
+test('a steady flow of urgent items does not starve the others', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 40 }), fc.constantFrom(0, 5, 100), (count, urgency) => {
+      const { queue } = createQueue()
+      for (let index = 0; index < count; index++) queue.add(`patient-${index}`, { priority: lowPriority })
+      const patient: string[] = []
+      for (let round = 0; round < count * (mostPassedOver + 1); round++) {
+        queue.add(`urgent-${round}`, { priority: urgency })
+        const lease = queue.take()
+        queue.done(lease?.key ?? '')
+        if (lease?.item.startsWith('patient')) patient.push(lease.item)
+      }
+      expect(patient).toEqual(Array.from({ length: count }, (_, index) => `patient-${index}`))
+    }),
+  )
+})
+
+test('the first listing waits behind all but a ninth of what happens now', () => {
+  const { queue } = createQueue()
+  for (let index = 0; index < 100; index++) queue.add(`listed-${index}`, { priority: lowPriority })
+  for (let index = 0; index < 90; index++) queue.add(`urgent-${index}`)
+  const first = drain(queue).slice(0, 90)
+  expect(first.filter((name) => name.startsWith('urgent'))).toHaveLength(80)
+})
+
+test('an item that has become urgent has waited since it was first there', async () => {
+  const { clock, queue } = createQueue()
+  queue.add('a', { priority: lowPriority })
+  await clock.advance(50)
+  queue.add('a')
+  await clock.advance(10)
+  expect(queue.take()).toMatchObject({ item: 'a', priority: 0, waitedMs: 60 })
+})
+
+interface Modelled {
+  readonly item: string
+  priority: number
+  readyAt: number
+  since: number
+  readonly sequence: number
+}
+
 /** The same as the queue, without heaps, timers or thrift: a list that is searched. */
 class Model {
-  waiting: { item: string; priority: number; readyAt: number; sequence: number }[] = []
+  waiting: Modelled[] = []
   readonly working = new Set<string>()
   #sequence = 0
+  #passedOver = 0
 
-  add(item: string, now: number, afterMs: number, priority: number): void {
+  add(name: string, now: number, afterMs: number, priority: number): void {
     const readyAt = now + afterMs
-    const known = this.waiting.find((entry) => entry.item === item)
+    const known = this.waiting.find((entry) => entry.item === name)
     if (known === undefined) {
-      this.waiting.push({ item, priority, readyAt, sequence: this.#sequence++ })
+      this.waiting.push({ item: name, priority, readyAt, since: readyAt, sequence: this.#sequence++ })
     } else {
       known.priority = Math.max(known.priority, priority)
       known.readyAt = Math.min(known.readyAt, readyAt)
+      known.since = known.readyAt
     }
   }
 
   take(now: number): string | undefined {
-    const [next] = this.waiting
-      .filter((entry) => entry.readyAt <= now && !this.working.has(entry.item))
-      .toSorted((a, b) => b.priority - a.priority || a.sequence - b.sequence)
-    if (next === undefined) return undefined
+    const ready = this.waiting.filter((entry) => entry.readyAt <= now && !this.working.has(entry.item))
+    const [first] = ready.toSorted((a, b) => b.priority - a.priority || a.sequence - b.sequence)
+    if (first === undefined) return undefined
+    // Only the first of each priority is compared: equals keep the order of arrival.
+    const heads = ready.filter(
+      (entry) => !ready.some((other) => other.priority === entry.priority && other.sequence < entry.sequence),
+    )
+    const [oldest = first] = heads.toSorted((a, b) => a.since - b.since || a.sequence - b.sequence)
+    const passesOver = oldest !== first && this.#passedOver < mostPassedOver
+    this.#passedOver = passesOver ? this.#passedOver + 1 : 0
+    const next = passesOver ? first : oldest
     this.waiting = this.waiting.filter((entry) => entry !== next)
     this.working.add(next.item)
     return next.item
   }
 }
 
-const item = fc.constantFrom('a', 'b', 'c', 'd')
+const item = fc.constantFrom(...'abcdefghijklmnop')
 const step = fc.oneof(
   {
     weight: 4,
@@ -127,7 +178,7 @@ const step = fc.oneof(
 
 test('does what the model does, whatever is asked of it', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+    fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 120 }), async (steps) => {
       const { clock, queue } = createQueue()
       const model = new Model()
       const leases: Lease<string>[] = []
@@ -151,6 +202,7 @@ test('does what the model does, whatever is asked of it', async () => {
           await clock.advance(rest[0] as number)
         }
         expect(queue.size).toBe(model.waiting.length)
+        expect(queue.depth).toBe(model.waiting.filter(({ readyAt }) => readyAt <= clock.now()).length)
       }
       expect(taken.map(([real]) => real)).toEqual(taken.map(([, modelled]) => modelled))
     }),

@@ -40,23 +40,28 @@ export interface WorkQueueOptions<T> {
   readonly onReady: () => void
 }
 
+/** After so many takes that passed over somebody who had waited longer, that one is taken: nobody starves. */
+export const mostPassedOver = 8
+
 /**
  * Items to work on, each at most once in the queue and never taken twice at the same time. Highest priority first, then
- * in order of arrival. Adding an item again raises its priority and brings it forward, never the opposite. An item that is
- * added while it is worked on comes out again after `done`.
+ * in order of arrival; but of `mostPassedOver` + 1 takes in a row at least one is of the item that has waited longest,
+ * whatever its priority. Adding an item again raises its priority and brings it forward, never the opposite. An item that
+ * is added while it is worked on comes out again after `done`.
  */
 export class WorkQueue<T> {
   readonly #options: WorkQueueOptions<T>
   readonly #entries = new Map<string, Entry<T>>()
   readonly #working = new Set<string>()
-  /** Both heaps may hold entries that have been replaced since; they are skipped. */
-  readonly #ready = new Heap<Entry<T>>(
-    (a, b) => a.priority > b.priority || (a.priority === b.priority && a.sequence < b.sequence),
-  )
+  /** What can be taken, by priority. These heaps and the next may hold entries that were replaced since; they are skipped. */
+  readonly #ready = new Map<number, Heap<Entry<T>>>()
   readonly #waiting = new Heap<Entry<T>>((a, b) => a.readyAt < b.readyAt)
+  readonly #readyKeys = new Set<string>()
   /** Ready, but the same item is being worked on. */
   readonly #blocked = new Map<string, Entry<T>>()
   #sequence = 0
+  /** Takes in a row for which somebody who had waited longer was left. */
+  #passedOver = 0
   #cancelTimer: (() => void) | undefined
   #timerAt = Number.POSITIVE_INFINITY
 
@@ -69,14 +74,9 @@ export class WorkQueue<T> {
     return this.#entries.size
   }
 
-  /** Items that could be taken now if nobody worked on them. */
-  depth(): number {
-    const now = this.#options.clock.now()
-    let count = 0
-    for (const entry of this.#entries.values()) {
-      count += entry.readyAt <= now ? 1 : 0
-    }
-    return count
+  /** Items whose time has come and that wait for somebody to take them. */
+  get depth(): number {
+    return this.#readyKeys.size
   }
 
   add(item: T, { afterMs = 0, priority = 0 }: AddOptions = {}): void {
@@ -93,7 +93,10 @@ export class WorkQueue<T> {
       priority: Math.max(priority, known?.priority ?? priority),
       readyAt: Math.min(readyAt, known?.readyAt ?? readyAt),
       sequence: known?.sequence ?? this.#sequence++,
-      addedAt: Math.max(now, Math.min(readyAt, known?.readyAt ?? readyAt)),
+      addedAt:
+        known !== undefined && known.readyAt <= now
+          ? known.addedAt
+          : Math.max(now, Math.min(readyAt, known?.readyAt ?? readyAt)),
     }
     this.#entries.set(key, entry)
     this.#file(entry, now)
@@ -103,20 +106,16 @@ export class WorkQueue<T> {
   take(): Lease<T> | undefined {
     const now = this.#options.clock.now()
     this.#promote(now)
-    for (let entry = this.#ready.pop(); entry !== undefined; entry = this.#ready.pop()) {
-      if (this.#entries.get(entry.key) !== entry) {
-        continue
-      }
-      if (this.#working.has(entry.key)) {
-        this.#blocked.set(entry.key, entry)
-        continue
-      }
-      this.#entries.delete(entry.key)
-      this.#working.add(entry.key)
-      const waitedMs = Math.max(0, now - Math.min(entry.addedAt, now))
-      return { key: entry.key, item: entry.item, priority: entry.priority, waitedMs }
+    const entry = this.#next()
+    if (entry === undefined) {
+      return undefined
     }
-    return undefined
+    this.#ready.get(entry.priority)?.pop()
+    this.#entries.delete(entry.key)
+    this.#readyKeys.delete(entry.key)
+    this.#working.add(entry.key)
+    const waitedMs = Math.max(0, now - entry.addedAt)
+    return { key: entry.key, item: entry.item, priority: entry.priority, waitedMs }
   }
 
   /** Work on the item has ended. */
@@ -125,7 +124,7 @@ export class WorkQueue<T> {
     const blocked = this.#blocked.get(key)
     this.#blocked.delete(key)
     if (blocked !== undefined && this.#entries.get(key) === blocked) {
-      this.#ready.push(blocked)
+      this.#push(blocked)
       this.#options.onReady()
     }
   }
@@ -137,9 +136,56 @@ export class WorkQueue<T> {
     this.#timerAt = Number.POSITIVE_INFINITY
   }
 
+  /** The entry whose turn it is; it stays where it is. */
+  #next(): Entry<T> | undefined {
+    let first: Entry<T> | undefined
+    let oldest: Entry<T> | undefined
+    for (const [priority, heap] of this.#ready) {
+      const head = this.#head(heap)
+      if (head === undefined) {
+        this.#ready.delete(priority)
+        continue
+      }
+      first = first === undefined || head.priority > first.priority ? head : first
+      oldest = oldest === undefined || hasWaitedLonger(head, oldest) ? head : oldest
+    }
+    if (first === undefined || oldest === undefined || !hasWaitedLonger(oldest, first)) {
+      this.#passedOver = 0
+      return first
+    }
+    if (this.#passedOver < mostPassedOver) {
+      this.#passedOver++
+      return first
+    }
+    this.#passedOver = 0
+    return oldest
+  }
+
+  /** The first entry that can be taken. Those before it leave the heap. */
+  #head(heap: Heap<Entry<T>>): Entry<T> | undefined {
+    for (let entry = heap.peek(); entry !== undefined; entry = heap.peek()) {
+      const replaced = this.#entries.get(entry.key) !== entry
+      if (!replaced && !this.#working.has(entry.key)) {
+        return entry
+      }
+      heap.pop()
+      if (!replaced) {
+        this.#blocked.set(entry.key, entry)
+      }
+    }
+    return undefined
+  }
+
+  #push(entry: Entry<T>): void {
+    const heap = this.#ready.get(entry.priority) ?? new Heap<Entry<T>>((a, b) => a.sequence < b.sequence)
+    this.#ready.set(entry.priority, heap)
+    this.#readyKeys.add(entry.key)
+    heap.push(entry)
+  }
+
   #file(entry: Entry<T>, now: number): void {
     if (entry.readyAt <= now) {
-      this.#ready.push(entry)
+      this.#push(entry)
       this.#options.onReady()
     } else {
       this.#waiting.push(entry)
@@ -153,7 +199,7 @@ export class WorkQueue<T> {
     for (let entry = this.#waiting.peek(); entry !== undefined && entry.readyAt <= now; entry = this.#waiting.peek()) {
       this.#waiting.pop()
       if (this.#entries.get(entry.key) === entry) {
-        this.#ready.push(entry)
+        this.#push(entry)
         moved = true
       }
     }
@@ -178,4 +224,8 @@ export class WorkQueue<T> {
       }
     })
   }
+}
+
+function hasWaitedLonger(a: Entry<unknown>, b: Entry<unknown>): boolean {
+  return a.addedAt < b.addedAt || (a.addedAt === b.addedAt && a.sequence < b.sequence)
 }

@@ -10,10 +10,10 @@ export interface AdmissionRequest {
   readonly name?: string
   readonly subResource?: string
   readonly dryRun?: boolean
-  /** Absent for DELETE. */
-  readonly object?: KubeObject
-  /** Absent for CREATE. */
-  readonly oldObject?: KubeObject
+  /** Absent or null for DELETE. */
+  readonly object?: KubeObject | null
+  /** Absent or null for CREATE. */
+  readonly oldObject?: KubeObject | null
 }
 
 export interface AdmissionDecision {
@@ -54,7 +54,10 @@ interface Review {
 export async function answerAdmissionReview(body: unknown, admit: Admit): Promise<object> {
   const request = requestOf(body, 'AdmissionReview', 'admission.k8s.io/v1') as AdmissionRequest
   const { allowed, message, causes, warnings, object } = await admit(request)
-  const patch = object === undefined || request.object === undefined ? [] : fieldPatch(request.object, object)
+  const patch =
+    object === undefined || request.object === undefined || request.object === null
+      ? []
+      : fieldPatch(request.object, object)
   const status = {
     code: allowed ? 200 : 422,
     ...(message === undefined ? {} : { message }),
@@ -68,7 +71,7 @@ export async function answerAdmissionReview(body: unknown, admit: Admit): Promis
       uid: request.uid,
       allowed,
       status,
-      ...(warnings === undefined ? {} : { warnings }),
+      ...(warnings === undefined || warnings.length === 0 ? {} : { warnings }),
       ...(patch.length === 0
         ? {}
         : { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') }),

@@ -7,7 +7,6 @@ import { join } from 'node:path'
 import { sleep, type Clock } from '@machinepool/kube'
 import type { Logger } from 'pino'
 
-import { whenAborted } from '../aborted.ts'
 import { parseAddress } from '../http-endpoint.ts'
 import type { Runnable } from '../manager.ts'
 import { answerAdmissionReview, answerConversionReview, ReviewError, type Admit, type Convert } from './review.ts'
@@ -28,17 +27,21 @@ export interface WebhookServer extends Runnable {
   addConversion(path: string, convert: Convert): void
   /** Resolves with `https://host:port` once it listens. */
   readonly listening: Promise<string>
+  isListening(): boolean
 }
 
 /** The API server sends one object of at most 3 MiB, twice, or a list of them to convert. */
 const largestBody = 32 * 1024 * 1024
 const renewMs = 60_000
+/** Pause between two looks for a certificate that is not there yet, in milliseconds. */
+const firstCertificateMs = 2_000
 
 type Handler = (body: unknown) => object | Promise<object>
 
 export function createWebhookServer(options: WebhookServerOptions): WebhookServer {
   const handlers = new Map<string, Handler>()
   const listening = Promise.withResolvers<string>()
+  let open = false
   // Nobody needs to wait for it.
   listening.promise.catch(() => undefined)
 
@@ -62,7 +65,10 @@ export function createWebhookServer(options: WebhookServerOptions): WebhookServe
 
   async function run(signal: AbortSignal): Promise<void> {
     const { host, port } = parseAddress(options.address)
-    let material = await readCertificate(options.certificateDirectory)
+    let material = await readFirstCertificate(signal)
+    if (material === undefined) {
+      return
+    }
     const server = createServer({ ...material, minVersion: 'TLSv1.2' }, (request, response) => {
       void respond(request, response)
     })
@@ -71,16 +77,36 @@ export function createWebhookServer(options: WebhookServerOptions): WebhookServe
       server.listen({ host, port }, resolve)
     })
     const taken = server.address() as AddressInfo
+    open = true
     listening.resolve(`https://${taken.family === 'IPv6' ? `[${taken.address}]` : taken.address}:${taken.port}`)
-    while (!signal.aborted) {
+    for (;;) {
       await sleep(options.clock, renewMs, signal)
+      if (signal.aborted) {
+        break
+      }
       material = await renew(server, material)
     }
-    await whenAborted(signal)
+    open = false
     await new Promise<void>((resolve) => {
       server.close(() => resolve())
       server.closeIdleConnections()
     })
+  }
+
+  /** A Secret that is mounted may come later than the process. */
+  async function readFirstCertificate(signal: AbortSignal): Promise<Certificate | undefined> {
+    for (;;) {
+      try {
+        return await readCertificate(options.certificateDirectory)
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+        options.log.warn({ err: error, retryInMs: firstCertificateMs }, 'there is no webhook certificate yet')
+      }
+      await sleep(options.clock, firstCertificateMs, signal)
+      if (signal.aborted) {
+        return undefined
+      }
+    }
   }
 
   async function renew(server: Server, known: Certificate): Promise<Certificate> {
@@ -103,6 +129,7 @@ export function createWebhookServer(options: WebhookServerOptions): WebhookServe
     needsLeaderElection: false,
     run,
     listening: listening.promise,
+    isListening: () => open,
     addAdmission(path, admit) {
       handlers.set(path, (body) => answerAdmissionReview(body, admit))
     },
