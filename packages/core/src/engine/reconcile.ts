@@ -17,6 +17,7 @@ import { rulesForMachine } from '../drain/machine-drain-rules.ts'
 import type { DrainProgress } from '../drain/progress.ts'
 import type { ExternalKinds } from '../machine-pool/external-kinds.ts'
 import { machinePools } from '../machine-pool/objects.ts'
+import { quietRestMs } from '../machine-pool/status-pace.ts'
 import type { WriteMemory } from '../machine-pool/write-memory.ts'
 import { readBootstrap } from './bootstrap.ts'
 import { flag, notReady, type EngineCondition } from './decide/conditions.ts'
@@ -66,6 +67,8 @@ export interface EngineParts {
 const maximumActions = 16
 /** After our own write the provider answers with what is at least as new; anything else may be this old. */
 const sharedReadMs = 4_000
+/** How soon the first instances of a new group are looked for, and how old that answer may be. */
+const firstLookMs = 1_000
 
 /** One pool, at one look: everything that is passed along within a reconcile. */
 interface Pass {
@@ -166,6 +169,7 @@ export function createEngineReconcile(parts: EngineParts): Reconcile {
     const delay = error === undefined ? undefined : parts.failures.delay(poolId(request), error)
     if (error === undefined) parts.failures.clear(poolId(request))
     else pass.reconcile.log.warn({ code: error.code, reason: error.reason, requestId: error.requestId }, error.message)
+    if (error === undefined && isJustCreated(pass, plan)) return { requeueAfterMs: firstLookMs }
     await store(pass, plan, error)
     if (outcome.storeFirst) return again
     if (delay !== undefined) return { requeueAfterMs: delay }
@@ -189,6 +193,9 @@ export function createEngineReconcile(parts: EngineParts): Reconcile {
     if (lifecycle === 'active') {
       const waiting = prerequisite ?? (bootstrap.status === 'waiting' ? bootstrap : undefined)
       if (untouched && waiting) {
+        // What a new pool waits for is mostly there a moment later.
+        const rest = object.status === undefined ? quietRestMs(object, parts.clock.now()) : 0
+        if (rest > 0) return { result: { requeueAfterMs: rest } }
         await say(pass, [notReady(waiting.reason, waiting.message, 'Info')], false)
         return { result: { requeueAfterMs: parts.intervals.steady } }
       }
@@ -255,7 +262,8 @@ export function createEngineReconcile(parts: EngineParts): Reconcile {
 
   function callProvider<T>(pass: Pass, call: (io: Io) => Promise<T>): Promise<T> {
     const { log, signal } = pass.reconcile
-    return withProviderIo(parts, { log, signal, maxAgeMs: sharedReadMs }, call)
+    const maxAgeMs = pass.object.spec?.providerID === undefined ? firstLookMs / 2 : sharedReadMs
+    return withProviderIo(parts, { log, signal, maxAgeMs }, call)
   }
 
   async function drain(pass: Pass, workload: WorkloadCluster, targets: Decision['drains']) {
@@ -302,12 +310,13 @@ export function createEngineReconcile(parts: EngineParts): Reconcile {
     }
     const { observed, decision } = plan
     const providerIDs = listedIDs(pass.object, plan)
+    const report = provider.report(pass.context.pool, observed)
+    const isOurs = observed.exists && observed.owner === 'ours'
     await patchObject(pass, {
       ledger: withOperations(decision.ledger, pass.context.ledger),
       ...(providerIDs && { providerIDs }),
-      ...(observed.exists &&
-        observed.owner === 'ours' &&
-        observed.providerID !== undefined && { providerID: observed.providerID }),
+      ...(report.annotations && { annotations: report.annotations }),
+      ...(isOurs && observed.providerID !== undefined && recorded(pass, observed.providerID)),
     })
     const conditions =
       failure.length === 0
@@ -318,10 +327,17 @@ export function createEngineReconcile(parts: EngineParts): Reconcile {
       replicas: providerIDs?.length,
       infrastructureMachineKind: undefined,
       conditions,
-      report: provider.report(pass.context.pool, observed),
+      report,
       keepOthers: pass.context.paused,
     })
     await followReplicas(pass, decision.followReplicas)
+  }
+
+  /** Where the group is, and what its id adds to what is known of its place. */
+  function recorded({ context: { pool, lifecycle } }: Pass, providerID: string): Partial<ObjectWish> {
+    if (lifecycle !== 'active') return { providerID }
+    const { location } = provider.interpret({ ...pool, recorded: { ...pool.recorded, providerID } })
+    return { providerID, location }
   }
 
   /** The list is emptied and the number is 0 before the finalizer goes, so that the Nodes are removed too (R3). */
@@ -409,6 +425,20 @@ async function undoCordon(pass: Pass, { node, incarnation }: Decision['uncordon'
 
 function wasProvisioned({ object, context }: Pass): boolean {
   return context.lifecycle === 'active' && object.status?.initialization?.provisioned === true
+}
+
+/** Nothing of a new group is worth a write before its first instances; the next look brings both in one. */
+function isJustCreated({ executed, object, context }: Pass, plan: PoolPlan | undefined): boolean {
+  return (
+    executed.size > 0 &&
+    plan !== undefined &&
+    object.spec?.providerID === undefined &&
+    context.ledger.operations.length === 0 &&
+    plan.observed.exists &&
+    plan.observed.problems.length === 0 &&
+    plan.observed.instances.length === 0 &&
+    (plan.observed.size?.desired ?? 0) > 0
+  )
 }
 
 function poolId({ namespace = '', name }: Request): string {
