@@ -1,4 +1,5 @@
 export { canonicalHash, canonicalJson, parseRevision, revision } from '@machinepool/contract'
+export { actionBase } from './action-base.ts'
 export {
   createCallGate,
   createCallGates,
@@ -17,8 +18,11 @@ export {
   type ErrorTableRow,
 } from './error-table.ts'
 export { idempotencyKey } from './idempotency-key.ts'
+export { at, isObject, keysAt, objectsAt, textAt, textMapAt, textsAt } from './json-path.ts'
+export { createKnownState, type KnownState } from './known-state.ts'
 export { createLookupCache, type LookupCache, type LookupCacheOptions, type LookupOptions } from './lookup-cache.ts'
 export { pollOperations, startedOperation, type Poll, type PollOptions } from './operations.ts'
+export { plainJson } from './plain-json.ts'
 export {
   createSnapshotReader,
   type ReadOptions,

@@ -1,6 +1,5 @@
 import type { Io, JsonObject } from '@machinepool/contract'
-
-import { at, objectsAt, textAt, textMapAt } from '../json-path.ts'
+import { at, objectsAt, textAt, textMapAt } from '@machinepool/provider-kit'
 
 /**
  * Whether an identity allows clusters of a namespace: absent or null means none, an empty object all; otherwise the list

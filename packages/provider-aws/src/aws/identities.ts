@@ -6,9 +6,8 @@ import {
   type Location,
   type PoolKey,
 } from '@machinepool/contract'
-import { createLookupCache, type LookupCache } from '@machinepool/provider-kit'
+import { type LookupCache, at, createLookupCache, textAt } from '@machinepool/provider-kit'
 
-import { at, textAt } from '../json-path.ts'
 import { namespaceIsAllowed } from './allowed-namespaces.ts'
 import type { AwsCredentialIdentity, AwsCredentialIdentityProvider } from './sdk-types.ts'
 import type { AwsEndpoints } from './session.ts'

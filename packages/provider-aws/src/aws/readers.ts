@@ -1,9 +1,8 @@
 import type { AutoScalingGroup, InstanceRefresh, LifecycleHook, Activity } from '@aws-sdk/client-auto-scaling'
 import type { Clock, Io } from '@machinepool/contract'
-import { createLookupCache, createSnapshotReader, type Snapshot } from '@machinepool/provider-kit'
+import { type Snapshot, createKnownState, createLookupCache, createSnapshotReader } from '@machinepool/provider-kit'
 
 import type { LaunchTemplate, TemplateVersion } from '../machine-pool/group-view.ts'
-import { createKnownState } from './known-state.ts'
 import { readLaunchTemplates, readTemplateVersions } from './launch-templates.ts'
 import type { AwsSession } from './session.ts'
 

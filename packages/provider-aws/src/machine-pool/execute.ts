@@ -9,11 +9,11 @@ import {
   type JsonObject,
   type PoolRef,
 } from '@machinepool/contract'
+import { textAt } from '@machinepool/provider-kit'
 
 import { templateOf, versionOf } from '../aws/launch-templates.ts'
 import type { OperationOf, OutputOf, Service } from '../aws/operations.ts'
 import type { AwsReaders } from '../aws/readers.ts'
-import { textAt } from '../json-path.ts'
 import type { AwsSession } from '../aws/session.ts'
 import type { AWSMachinePoolSpec } from '../kinds/aws-machine-pool-schema.ts'
 import type { LaunchTemplate } from './group-view.ts'

@@ -7,8 +7,8 @@ import type {
 } from '@aws-sdk/client-auto-scaling'
 import { parseDuration } from '@machinepool/api'
 import { ProviderError, type FieldChange, type JsonValue } from '@machinepool/contract'
+import { plainJson } from '@machinepool/provider-kit'
 
-import { plainJson } from '../plain-json.ts'
 import type { AWSMachinePoolSpec } from '../kinds/aws-machine-pool-schema.ts'
 import type { ResolvedInputs } from './resolved-inputs.ts'
 

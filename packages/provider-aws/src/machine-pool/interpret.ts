@@ -5,8 +5,8 @@ import {
   type PoolRef,
   type RolloutPolicy,
 } from '@machinepool/contract'
+import { textAt } from '@machinepool/provider-kit'
 
-import { textAt } from '../json-path.ts'
 import type { AWSMachinePoolSpec } from '../kinds/aws-machine-pool-schema.ts'
 import { parseGroupArn } from './names.ts'
 import { networkOwner } from './tags.ts'

@@ -7,8 +7,8 @@ import type {
   RequestLaunchTemplateData,
 } from '@aws-sdk/client-ec2'
 import { revision, type BootstrapData, type PoolRef } from '@machinepool/contract'
+import { plainJson } from '@machinepool/provider-kit'
 
-import { plainJson } from '../plain-json.ts'
 import type { AWSLaunchTemplateSpec, AWSMachinePoolSpec } from '../kinds/aws-machine-pool-schema.ts'
 import type { ResolvedInputs } from './resolved-inputs.ts'
 import { instanceTags, type Tags } from './tags.ts'

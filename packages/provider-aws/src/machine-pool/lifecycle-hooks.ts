@@ -1,7 +1,7 @@
 import type { LifecycleHook, LifecycleHookSpecification } from '@aws-sdk/client-auto-scaling'
 import type { Action } from '@machinepool/contract'
+import { actionBase } from '@machinepool/provider-kit'
 
-import { actionBase } from './action-base.ts'
 import { holdHookName } from './hold.ts'
 import { ownLists } from './own-lists.ts'
 import type { AwsDesired, AwsObservation } from './plan.ts'

@@ -1,7 +1,7 @@
 import type { LaunchTemplateSpecification } from '@aws-sdk/client-auto-scaling'
 import type { Action } from '@machinepool/contract'
+import { actionBase } from '@machinepool/provider-kit'
 
-import { actionBase } from './action-base.ts'
 import { groupChanges, groupSettings, onlyChanged, type GroupSettings } from './group-settings.ts'
 import { holdHook } from './hold.ts'
 import { specHooks } from './spec-hooks.ts'

@@ -1,6 +1,6 @@
 import type { Action, Removal } from '@machinepool/contract'
+import { actionBase } from '@machinepool/provider-kit'
 
-import { actionBase } from './action-base.ts'
 import { isLive } from './instance-state.ts'
 import type { AwsDesired, AwsObservation } from './plan.ts'
 import { planned } from './requests.ts'

@@ -1,7 +1,7 @@
 import type { AutoScalingGroup, LifecycleHook } from '@aws-sdk/client-auto-scaling'
 import type { Action, JsonObject } from '@machinepool/contract'
+import { actionBase } from '@machinepool/provider-kit'
 
-import { actionBase } from './action-base.ts'
 import type { TemplateView } from './group-view.ts'
 import { ownLists, ownListTags, wantedListTags } from './own-lists.ts'
 import { usableTemplate } from './plan-template.ts'

@@ -1,11 +1,9 @@
 import type { Action, FieldChange } from '@machinepool/contract'
-import { idempotencyKey } from '@machinepool/provider-kit'
+import { actionBase, idempotencyKey, plainJson } from '@machinepool/provider-kit'
 
 import { currentVersion, templateVersionId, type TemplateVersion, type TemplateView } from './group-view.ts'
-import { actionBase } from './action-base.ts'
 import { launchTemplateData } from './launch-template.ts'
 import type { AwsDesired, AwsObservation } from './plan.ts'
-import { plainJson } from '../plain-json.ts'
 import { planned } from './requests.ts'
 import { readInputs } from './resolved-inputs.ts'
 import { resourceTags } from './tags.ts'

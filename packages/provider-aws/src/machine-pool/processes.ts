@@ -1,6 +1,6 @@
 import type { Action } from '@machinepool/contract'
+import { actionBase } from '@machinepool/provider-kit'
 
-import { actionBase } from './action-base.ts'
 import { ownLists } from './own-lists.ts'
 import type { AwsDesired, AwsObservation } from './plan.ts'
 import { planned } from './requests.ts'

@@ -1,7 +1,7 @@
 import type { JsonObject } from '@machinepool/contract'
+import { plainJson } from '@machinepool/provider-kit'
 
 import type { InputOf, OperationOf, Service } from '../aws/operations.ts'
-import { plainJson } from '../plain-json.ts'
 
 /**
  * One call of an action, as data: `plan` builds it typed, `execute` sends it as it is. Never holds user data, which is

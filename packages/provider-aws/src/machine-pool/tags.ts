@@ -1,6 +1,6 @@
 import type { JsonObject, Ownership, PoolRef } from '@machinepool/contract'
+import { at, textAt, textMapAt } from '@machinepool/provider-kit'
 
-import { at, textAt, textMapAt } from '../json-path.ts'
 import type { AWSMachinePoolSpec } from '../kinds/aws-machine-pool-schema.ts'
 
 export type Tags = Readonly<Record<string, string>>

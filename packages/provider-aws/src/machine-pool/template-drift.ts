@@ -1,8 +1,8 @@
 import type { FieldChange, JsonObject, JsonValue } from '@machinepool/contract'
 import { canonicalJson } from '@machinepool/contract'
 import type { RequestLaunchTemplateData } from '@aws-sdk/client-ec2'
+import { plainJson } from '@machinepool/provider-kit'
 
-import { plainJson } from '../plain-json.ts'
 import type { TemplateVersion } from './group-view.ts'
 import { launchTemplateData } from './launch-template.ts'
 import type { AwsDesired } from './plan.ts'

@@ -1,7 +1,7 @@
 import type { Problem, PoolRef } from '@machinepool/contract'
+import { textAt } from '@machinepool/provider-kit'
 
 import type { AwsSession } from '../aws/session.ts'
-import { textAt } from '../json-path.ts'
 import type { AWSMachinePoolSpec } from '../kinds/aws-machine-pool-schema.ts'
 import { currentVersion, type AwsGroup, type TemplateVersion } from '../machine-pool/group-view.ts'
 import { networkOwner } from '../machine-pool/tags.ts'

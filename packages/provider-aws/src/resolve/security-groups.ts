@@ -1,7 +1,7 @@
 import type { PoolRef, Problem } from '@machinepool/contract'
+import { textAt } from '@machinepool/provider-kit'
 
 import type { AwsSession } from '../aws/session.ts'
-import { textAt } from '../json-path.ts'
 import type { AWSMachinePoolSpec } from '../kinds/aws-machine-pool-schema.ts'
 import { networkOwner } from '../machine-pool/tags.ts'
 import type { Lookups } from './lookups.ts'

@@ -1,7 +1,7 @@
 import type { JsonObject, PoolRef, Problem } from '@machinepool/contract'
+import { at, objectsAt, textAt } from '@machinepool/provider-kit'
 
 import type { AwsSession } from '../aws/session.ts'
-import { at, objectsAt, textAt } from '../json-path.ts'
 import type { AWSMachinePoolSpec } from '../kinds/aws-machine-pool-schema.ts'
 import { networkOwner } from '../machine-pool/tags.ts'
 import type { Lookups } from './lookups.ts'

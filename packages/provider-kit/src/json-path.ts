@@ -21,6 +21,18 @@ export function objectsAt(value: JsonValue | undefined, ...path: readonly (strin
   return Array.isArray(found) ? found.filter(isObject) : []
 }
 
+/** The texts of a list at a path. */
+export function textsAt(value: JsonValue | undefined, ...path: readonly (string | number)[]): readonly string[] {
+  const found = at(value, ...path)
+  return Array.isArray(found) ? found.filter((item) => typeof item === 'string') : []
+}
+
+/** The keys of a map at a path. */
+export function keysAt(value: JsonValue | undefined, ...path: readonly (string | number)[]): readonly string[] {
+  const found = at(value, ...path)
+  return isObject(found) ? Object.keys(found) : []
+}
+
 /** A map from text to text at a path, without entries of any other type. */
 export function textMapAt(value: JsonValue | undefined, ...path: readonly (string | number)[]): Record<string, string> {
   const found = at(value, ...path)
@@ -30,6 +42,6 @@ export function textMapAt(value: JsonValue | undefined, ...path: readonly (strin
   )
 }
 
-function isObject(value: JsonValue | undefined): value is JsonObject {
+export function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,5 +1,5 @@
 import type { Action, FieldChange, JsonObject, PoolRef } from '@machinepool/contract'
-import { idempotencyKey } from '@machinepool/provider-kit'
+import { idempotencyKey } from './idempotency-key.ts'
 
 type Base = Pick<Action, 'reason' | 'changes' | 'idempotencyKey' | 'parameters'>
 
