@@ -165,7 +165,7 @@ class Model {
   }
 }
 
-const item = fc.constantFrom(...'abcdefghijklmnop')
+const item = fc.constantFrom(...Array.from({ length: 16 }, (_, index) => `item-${index}`))
 const step = fc.oneof(
   {
     weight: 4,
