@@ -1,1 +1,10 @@
-export {}
+export { createGcpProvider, type GcpProvider, type GcpProviderOptions } from './provider.ts'
+export type { Authorization, Fetch, GcpCall } from './compute/project.ts'
+export type { GcpGroup } from './machine-pool/group-view.ts'
+export { gcpKinds } from './kinds/kinds.ts'
+export { gcpMachinePoolKind, type GCPMachinePool } from './kinds/gcp-machine-pool.ts'
+export type { GCPMachinePoolSpec, GCPMachinePoolStatus } from './kinds/gcp-machine-pool-schema.ts'
+export { gcpMachinePoolMachineKind, type GCPMachinePoolMachine } from './kinds/gcp-machine-pool-machine.ts'
+export { gcpClusterKind, type GCPCluster } from './kinds/gcp-cluster.ts'
+export { groupNames as gcpGroupNames } from './machine-pool/names.ts'
+export { capabilities as gcpMachinePoolCapabilities } from './machine-pool/capabilities.ts'

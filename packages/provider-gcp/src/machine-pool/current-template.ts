@@ -1,0 +1,40 @@
+import { parseRevision } from '@machinepool/contract'
+
+import type { InstanceGroupManager } from '../compute/resources.ts'
+import type { GcpGroup, TemplateView } from './group-view.ts'
+import { templateMark } from './marks.ts'
+import { lastPart } from './names.ts'
+
+/** Scheme of the revisions in this release; it changes when the meaning of the hashed value changes. */
+export const revisionScheme = '1'
+
+/** Name of the template that new instances are made from. `versions` wins over the older field. */
+export function templateNameOf(group: InstanceGroupManager | undefined): string | undefined {
+  // Exactly one version has no target size of its own: the rest.
+  const rest = group?.versions?.find(({ targetSize }) => targetSize === undefined)
+  const link = (rest ?? group?.versions?.[0])?.instanceTemplate ?? group?.instanceTemplate
+  return link === undefined || link === '' ? undefined : lastPart(link)
+}
+
+/** Names of all templates that the group refers to. */
+export function templatesInUse(group: InstanceGroupManager | undefined): ReadonlySet<string> {
+  const links = [group?.instanceTemplate, ...(group?.versions ?? []).map(({ instanceTemplate }) => instanceTemplate)]
+  return new Set(links.filter((link) => link !== undefined && link !== '').map(lastPart))
+}
+
+export function currentTemplate(view: Pick<GcpGroup, 'group' | 'templates'> | undefined): TemplateView | undefined {
+  const name = templateNameOf(view?.group)
+  return name === undefined ? undefined : view?.templates.find((template) => template.name === name)
+}
+
+/** The revision of a template: written in it, or in the copy of it that we made when we took it over (R29). */
+export function revisionOf(template: TemplateView, templates: readonly TemplateView[]): string | undefined {
+  const own = templateMark(template.mark)?.revision
+  const stamp = templates.map(({ mark }) => templateMark(mark)).find((mark) => mark?.stamps === template.name)?.revision
+  return [own, stamp].find((revision) => parseRevision(revision ?? '')?.scheme === revisionScheme)
+}
+
+/** Made by us for this pool; `templates` holds no others with a mark of the pool. */
+export function isOwn(template: TemplateView): boolean {
+  return template.mark !== undefined
+}

@@ -1,0 +1,187 @@
+import { ProviderError, type Instance, type Observation, type PoolRef, type Template } from '@machinepool/contract'
+
+import { groupKey } from '../compute/group-reads.ts'
+import { observeOperations } from '../compute/long-operations.ts'
+import type { ManagedInstance } from '../compute/resources.ts'
+import type { GCPMachinePoolSpec } from '../kinds/gcp-machine-pool-schema.ts'
+import { isOwn, revisionOf, templateNameOf } from './current-template.ts'
+import { findGroup, type FindContext, type FoundPoolGroup } from './find-group.ts'
+import { groupProviderID, instanceProviderID, parseInstanceLink } from './group-ref.ts'
+import type { GcpGroup, InstanceDetails, TemplateView } from './group-view.ts'
+import { instanceHealth, instanceState, isPreempted } from './instance-state.ts'
+import { isSpot } from './instance-template.ts'
+import { templateMark } from './marks.ts'
+import { lastPart } from './names.ts'
+import { wantedZones } from './placement.ts'
+import { instanceProblems, linkProblems, nameProblems, placementProblems } from './problems.ts'
+import { cloudRollout } from './rollout.ts'
+
+type Pool = PoolRef<GCPMachinePoolSpec>
+type GcpObservation = Observation<GcpGroup>
+
+/** What Google Cloud holds for the pool. In steady state it costs a share of one group read and one instance list. */
+export async function observe(pool: Pool, context: FindContext): Promise<GcpObservation> {
+  const operations = await endedOperations(pool, context)
+  const found = await findGroup(pool, context)
+  const { ref } = found
+  const group = found.found?.group
+  const ours = group !== undefined && (found.owner === 'ours' || found.owner === 'adoptable')
+  const [listing, templates] = await Promise.all([
+    ours && ref !== undefined
+      ? context.readers.managed(context.project, groupKey(ref.scope, ref.name), context.io)
+      : undefined,
+    readTemplates(pool, found, ours, context),
+  ])
+  const managed = listing?.value?.managed ?? []
+  const view: GcpGroup = {
+    ...(ref === undefined ? {} : { ref }),
+    ...(group === undefined ? {} : { group }),
+    templates,
+    managed,
+    takenNames: found.taken,
+  }
+  const details = await readDetails(pool, managed, context)
+  const instances = managed.flatMap((one) => instanceOf(pool, one, templates, details))
+  const deleting = group !== undefined && isBeingDeleted(pool, operations)
+  const rollout = ours ? cloudRollout(view, instances) : undefined
+  return {
+    exists: group !== undefined && !deleting,
+    deleting,
+    owner: found.owner,
+    ...(ref === undefined || group === undefined ? {} : { providerID: groupProviderID(ref) }),
+    ...(ref === undefined ? {} : { groupName: ref.name }),
+    ...(group === undefined ? {} : { size: sizeOf(group.targetSize ?? 0) }),
+    sizeOwner: (group?.status?.autoscaler ?? '') === '' ? 'us' : 'cloudAutoscaler',
+    instances,
+    complete: listing?.value?.complete ?? true,
+    templates: templates.map((template) => templateOf(template, view)),
+    ...(rollout === undefined ? {} : { rollout }),
+    holdSet: false,
+    operations,
+    problems: [
+      ...nameProblems(view),
+      ...(ours && found.found !== undefined
+        ? placementProblems(found.found.scope, found.found.group, wantedZones(pool).zones)
+        : []),
+      ...instanceProblems(managed),
+      ...linkProblems(managed),
+    ],
+    leftovers: templates.filter(isOwn).map(({ name }) => ({ kind: 'InstanceTemplate', id: name })),
+    observedAt: Math.min(found.readAt, listing?.readAt ?? found.readAt),
+    group: view,
+  }
+}
+
+/** Groups have a size and no bounds; the engine keeps to those of the API. */
+const largestGroup = 2_000
+
+function sizeOf(desired: number): NonNullable<GcpObservation['size']> {
+  return { desired, min: 0, max: largestGroup }
+}
+
+/** Running writes first: one that has ended makes older answers worthless. */
+async function endedOperations(pool: Pool, context: FindContext): Promise<GcpObservation['operations']> {
+  const { project, readers, io } = context
+  if (pool.operations.length === 0) return []
+  const states = await observeOperations(project, pool.operations, io)
+  for (const { id, status } of states) {
+    const operation = status === 'running' ? undefined : pool.operations.find((one) => one.id === id)
+    if (operation === undefined) continue
+    readers.changed.templates(project, pool)
+    readers.changed.group(project, groupKey(String(operation.handle['scope']), String(operation.handle['resource'])))
+  }
+  return states
+}
+
+/** A group says nothing of its own deletion; the operation does. */
+function isBeingDeleted(pool: Pool, states: GcpObservation['operations']): boolean {
+  const running = new Set(states.filter(({ status }) => status === 'running').map(({ id }) => id))
+  return pool.operations.some(({ id, action }) => action === 'DeleteGroup' && running.has(id))
+}
+
+/** Own templates, and the one the group uses: somebody else's, or one whose revision is of another scheme. */
+async function readTemplates(
+  pool: Pool,
+  { found }: FoundPoolGroup,
+  ours: boolean,
+  { project, readers, io }: FindContext,
+): Promise<readonly TemplateView[]> {
+  const own = await readers.ownTemplates(project, pool, io)
+  const name = ours ? templateNameOf(found?.group) : undefined
+  if (name === undefined) return own
+  const known = own.find((template) => template.name === name)
+  if (known !== undefined && revisionOf(known, own) !== undefined) return own
+  const live = await readers.template(project, name, io)
+  if (live === undefined) return own
+  if (known !== undefined) return own.map((template) => (template === known ? { ...live, ...known } : template))
+  // Its mark, if it has one, is another pool's; here it is only what the group is made from.
+  const { mark: _mark, ...unmarked } = live
+  return [...own, unmarked]
+}
+
+/** Instances without details are as good as others; only the order of victims and addresses lack something. */
+async function readDetails(
+  pool: Pool,
+  managed: readonly ManagedInstance[],
+  { project, readers, io }: FindContext,
+): Promise<ReadonlyMap<string, InstanceDetails>> {
+  const ids = managed.flatMap(({ id, instanceStatus }) =>
+    id !== undefined && instanceStatus === 'RUNNING' ? [id] : [],
+  )
+  if (ids.length === 0) return new Map()
+  try {
+    return await readers.details(project, pool, ids, io)
+  } catch (error) {
+    if (!ProviderError.is(error) || io.signal.aborted) throw error
+    io.log.warn('Details of instances could not be read', { pool: pool.key.name, reason: error.message })
+    return new Map()
+  }
+}
+
+/** An instance that does not exist yet has no id; its name tells it from others that do not. */
+const unborn = 'unborn'
+
+function instanceOf(
+  pool: Pool,
+  managed: ManagedInstance,
+  templates: readonly TemplateView[],
+  details: ReadonlyMap<string, InstanceDetails>,
+): readonly Instance[] {
+  const ref = parseInstanceLink(managed.instance)
+  if (ref === undefined) return []
+  const state = instanceState(managed)
+  const templateId = lastPart(managed.version?.instanceTemplate)
+  const template = templates.find(({ name }) => name === templateId)
+  const revision = template && revisionOf(template, templates)
+  const detail = details.get(managed.id ?? '')
+  const instanceType = managed.propertiesFromFlexibilityPolicy?.machineType ?? detail?.machineType
+  return [
+    {
+      providerID: instanceProviderID(ref),
+      incarnation: managed.id ?? `${unborn}:${ref.name}`,
+      name: ref.name,
+      zone: ref.zone,
+      state,
+      ...(revision === undefined ? {} : { revision }),
+      ...(templateId === '' ? {} : { templateId }),
+      ...(instanceType === undefined ? {} : { instanceType }),
+      addresses: detail?.addresses ?? [],
+      ...(detail?.createdAt === undefined ? {} : { createdAt: detail.createdAt }),
+      health: instanceHealth(managed),
+      protected: false,
+      ...(isPreempted(managed, isSpot(pool.spec)) ? { notice: { reason: 'Preempted' } } : {}),
+    },
+  ]
+}
+
+function templateOf(template: TemplateView, { group, templates }: GcpGroup): Template {
+  const revision = revisionOf(template, templates)
+  const bootstrapHash = templateMark(template.mark)?.bootstrap ?? template.bootstrapHash
+  return {
+    id: template.name,
+    ...(revision === undefined ? {} : { revision }),
+    current: template.name === templateNameOf(group),
+    ...(template.createdAt === undefined ? {} : { createdAt: template.createdAt }),
+    ...(bootstrapHash === undefined || bootstrapHash === '' ? {} : { bootstrapHash }),
+  }
+}
