@@ -23,7 +23,8 @@ export type ManagedInstances = Wire<protos.google.cloud.compute.v1.IInstanceGrou
 export type InstanceTemplate = Wire<protos.google.cloud.compute.v1.IInstanceTemplate>
 export type InstanceProperties = Wire<protos.google.cloud.compute.v1.IInstanceProperties>
 export type InstanceTemplateList = Wire<protos.google.cloud.compute.v1.IInstanceTemplateList>
-export type InstanceGroupManagerAggregatedList = Wire<protos.google.cloud.compute.v1.IInstanceGroupManagerAggregatedList>
+export type InstanceGroupManagerAggregatedList =
+  Wire<protos.google.cloud.compute.v1.IInstanceGroupManagerAggregatedList>
 export type InstanceList = Wire<protos.google.cloud.compute.v1.IInstanceList>
 export type InstanceAggregatedList = Wire<protos.google.cloud.compute.v1.IInstanceAggregatedList>
 export type Instance = Wire<protos.google.cloud.compute.v1.IInstance>

@@ -27,10 +27,14 @@ export function currentTemplate(view: Pick<GcpGroup, 'group' | 'templates'> | un
   return name === undefined ? undefined : view?.templates.find((template) => template.name === name)
 }
 
-/** The revision of a template: written in it, or in the copy of it that we made when we took it over (R29). */
-export function revisionOf(template: TemplateView, templates: readonly TemplateView[]): string | undefined {
-  const own = templateMark(template.mark)?.revision
-  const stamp = templates.map(({ mark }) => templateMark(mark)).find((mark) => mark?.stamps === template.name)?.revision
+/**
+ * The revision of the template of that name: written in it, or in the copy of it that we made when we took it over, also
+ * when the original is not read any more (R29).
+ */
+export function revisionOf(name: string, templates: readonly TemplateView[]): string | undefined {
+  const marks = templates.map((template) => ({ name: template.name, mark: templateMark(template.mark) }))
+  const own = marks.find((template) => template.name === name)?.mark?.revision
+  const stamp = marks.find(({ mark }) => mark?.stamps === name)?.mark?.revision
   return [own, stamp].find((revision) => parseRevision(revision ?? '')?.scheme === revisionScheme)
 }
 

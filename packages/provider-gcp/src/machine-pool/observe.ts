@@ -110,7 +110,7 @@ async function readTemplates(
   const name = ours ? templateNameOf(found?.group) : undefined
   if (name === undefined) return own
   const known = own.find((template) => template.name === name)
-  if (known !== undefined && revisionOf(known, own) !== undefined) return own
+  if (known !== undefined && revisionOf(name, own) !== undefined) return own
   const live = await readers.template(project, name, io)
   if (live === undefined) return own
   if (known !== undefined) return own.map((template) => (template === known ? { ...live, ...known } : template))
@@ -151,8 +151,7 @@ function instanceOf(
   if (ref === undefined) return []
   const state = instanceState(managed)
   const templateId = lastPart(managed.version?.instanceTemplate)
-  const template = templates.find(({ name }) => name === templateId)
-  const revision = template && revisionOf(template, templates)
+  const revision = revisionOf(templateId, templates)
   const detail = details.get(managed.id ?? '')
   const instanceType = managed.propertiesFromFlexibilityPolicy?.machineType ?? detail?.machineType
   return [
@@ -175,7 +174,7 @@ function instanceOf(
 }
 
 function templateOf(template: TemplateView, { group, templates }: GcpGroup): Template {
-  const revision = revisionOf(template, templates)
+  const revision = revisionOf(template.name, templates)
   const bootstrapHash = templateMark(template.mark)?.bootstrap ?? template.bootstrapHash
   return {
     id: template.name,

@@ -78,7 +78,7 @@ function driftOf(desired: GcpDesired, live: TemplateView | undefined) {
 
 function reasonFor(desired: GcpDesired, observed: GcpObservation, live: TemplateView | undefined): string {
   if (live === undefined) return 'there is no instance template'
-  if (revisionOf(live, observed.group?.templates ?? []) !== desired.revision) {
+  if (revisionOf(live.name, observed.group?.templates ?? []) !== desired.revision) {
     return 'what instances are made from has changed'
   }
   return templateMark(live.mark)?.bootstrap === (desired.bootstrap?.contentHash ?? '')
@@ -92,7 +92,7 @@ function reasonFor(desired: GcpDesired, observed: GcpObservation, live: Template
  */
 function stampTemplate(desired: GcpDesired, observed: GcpObservation, live: TemplateView): readonly Action[] {
   const { pool, revision } = desired
-  if (revisionOf(live, observed.group?.templates ?? []) === revision) return []
+  if (revisionOf(live.name, observed.group?.templates ?? []) === revision) return []
   const name = templateName(pool, parseRevision(revision)?.hash ?? '', canonicalHash(['stamp', live.name]))
   if (busy(desired, observed).templates.has(name)) return []
   const mark = { ...marksOf(desired), bootstrap: live.bootstrapHash ?? '', stamps: live.name }

@@ -16,8 +16,7 @@ export function cloudRollout(
 ): CloudRollout | undefined {
   const name = templateNameOf(group)
   if (group?.updatePolicy?.type !== 'PROACTIVE' || name === undefined) return undefined
-  const template = templates.find((one) => one.name === name)
-  const revision = template && revisionOf(template, templates)
+  const revision = revisionOf(name, templates)
   const done = instances.filter(({ templateId }) => templateId === name).length
   return {
     id: name,
