@@ -9,13 +9,14 @@ import {
 
 import {
   awsClusterControllerIdentityKind,
+  awsClusterKind,
   awsClusterRoleIdentityKind,
   awsClusterStaticIdentityKind,
   awsMachinePoolKind,
 } from '@machinepool/provider-aws'
 
 import type { Deliberate } from './deliberate.ts'
-import { awsIdentity, awsMachinePool } from './differences/aws.ts'
+import { awsCluster, awsIdentity, awsMachinePool } from './differences/aws.ts'
 import { cluster, kubeadmConfig, machine, machineDrainRule, machinePool } from './differences/core.ts'
 
 /** A kind, upstream's CRD of it, and where the two are meant to differ. */
@@ -45,6 +46,11 @@ export const comparedKinds: readonly ComparedKind[] = [
     kind: awsMachinePoolKind,
     upstream: 'aws/infrastructure.cluster.x-k8s.io_awsmachinepools.yaml',
     deliberate: awsMachinePool,
+  },
+  {
+    kind: awsClusterKind,
+    upstream: 'aws/infrastructure.cluster.x-k8s.io_awsclusters.yaml',
+    deliberate: awsCluster,
   },
   ...[awsClusterControllerIdentityKind, awsClusterRoleIdentityKind, awsClusterStaticIdentityKind].map((kind) => ({
     kind,

@@ -15,6 +15,11 @@ export interface RolloutPolicy {
   readonly maxSurge: IntOrPercent
   readonly maxUnavailable: IntOrPercent
   readonly deletePolicy: DeletePolicy
+  /**
+   * A rollout run by the cloud leaves alone what is up to date already, so one that was interrupted can be started again.
+   * Otherwise the engine replaces what is left itself: starting again would replace the new instances too.
+   */
+  readonly cloudResumes?: boolean
 }
 
 /** What the spec says about things the engine decides, in the engine's words. */

@@ -40,6 +40,25 @@ export const awsMachinePool: readonly Deliberate[] = [
   { path: 'v1beta2:spec.refreshPreferences.rules', reason: webhook },
   { path: 'v1beta2:spec.refreshPreferences.skipMatching', reason: addition },
   { path: 'v1beta2:spec.refreshPreferences.autoRollback', reason: addition },
+  { path: 'v1beta2:spec.refreshPreferences.checkpointPercentages', reason: addition },
+  { path: 'v1beta2:spec.refreshPreferences.checkpointDelay', reason: addition },
+  { path: 'v1beta2:spec.refreshPreferences.alarms', reason: addition },
+  { path: 'v1beta2:spec.refreshPreferences.bakeTime', reason: addition },
+  { path: 'v1beta2:spec.refreshPreferences.scaleInProtectedInstances', reason: addition },
+  { path: 'v1beta2:spec.refreshPreferences.standbyInstances', reason: addition },
+  { path: 'v1beta2:spec.warmPool', reason: addition },
+  { path: 'v1beta2:spec.mixedInstancesPolicy.overrides[].instanceRequirements', reason: addition },
+  {
+    path: 'v1beta2:spec.mixedInstancesPolicy.overrides[].required',
+    reason: 'an override may describe instance types by what they must have, instead of naming one',
+  },
+  { path: 'v1beta2:spec.mixedInstancesPolicy.overrides[].rules', reason: 'one of the two must be there' },
+  { path: 'v1beta2:spec.awsLaunchTemplate.placementGroupName', reason: `${addition}, in AWSMachine's words` },
+  { path: 'v1beta2:spec.awsLaunchTemplate.placementGroupPartition', reason: `${addition}, in AWSMachine's words` },
+  { path: 'v1beta2:spec.awsLaunchTemplate.tenancy', reason: `${addition}, in AWSMachine's words` },
+  { path: 'v1beta2:spec.awsLaunchTemplate.hostID', reason: `${addition}, in AWSMachine's words` },
+  { path: 'v1beta2:spec.awsLaunchTemplate.hostAffinity', reason: `${addition}, in AWSMachine's words` },
+  { path: 'v1beta2:spec.awsLaunchTemplate.networkInterfaces', reason: addition },
   { path: 'v1beta2:spec.lifecycleHooks.maxItems', reason: awsLimit },
   { path: 'v1beta2:spec.lifecycleHooks[].rules', reason: webhook },
   { path: 'v1beta2:spec.lifecycleHooks[].*.maxLength', reason: awsLimit },
@@ -59,4 +78,25 @@ export const awsMachinePool: readonly Deliberate[] = [
 export const awsIdentity: readonly Deliberate[] = [
   contractLabels,
   { path: 'v1beta1', reason: 'not served by upstream either, and equal to v1beta2' },
+]
+
+/** Its controller is upstream's; this project installs the kind where upstream's is not. */
+export const awsCluster: readonly Deliberate[] = [
+  contractLabels,
+  { path: 'v1beta1', reason: 'not served by upstream either' },
+  {
+    path: 'v1beta2:**.x-kubernetes-preserve-unknown-fields',
+    reason: 'what pools do not read is kept, and not described',
+  },
+  ...[
+    'spec.network.subnets[].*',
+    'spec.network.*',
+    'spec.bastion',
+    'spec.controlPlaneLoadBalancer',
+    'spec.secondaryControlPlaneLoadBalancer',
+    'spec.partition',
+    'spec.sshKeyName',
+    'spec.s3Bucket.*',
+    'status.*',
+  ].map((path) => ({ path: `v1beta2:${path}`, reason: 'kept, and not described: pools do not read it' })),
 ]

@@ -48,7 +48,9 @@ export interface Operations {
       AutoScaling.DescribeScalingActivitiesCommandInput,
       AutoScaling.DescribeScalingActivitiesCommandOutput,
     ]
+    DeleteWarmPool: [AutoScaling.DeleteWarmPoolCommandInput, AutoScaling.DeleteWarmPoolCommandOutput]
     PutLifecycleHook: [AutoScaling.PutLifecycleHookCommandInput, AutoScaling.PutLifecycleHookCommandOutput]
+    PutWarmPool: [AutoScaling.PutWarmPoolCommandInput, AutoScaling.PutWarmPoolCommandOutput]
     RecordLifecycleActionHeartbeat: [
       AutoScaling.RecordLifecycleActionHeartbeatCommandInput,
       AutoScaling.RecordLifecycleActionHeartbeatCommandOutput,

@@ -11,6 +11,9 @@ const subnet = () =>
       resourceID: s.optional(s.text('Id of the subnet in AWS, when `id` is a name.')),
       availabilityZone: s.optional(s.text('Zone of the subnet.')),
       isPublic: s.optional(s.boolean('Whether it has a route to the internet gateway.')),
+      zoneType: s.optional(
+        s.oneOf('What kind of zone it is in.', ['availability-zone', 'local-zone', 'wavelength-zone']),
+      ),
       tags: s.optional(s.textMap('Tags of the subnet.')),
     },
     { preserveUnknownFields: true },
@@ -30,9 +33,25 @@ const schema = s.object('The AWS infrastructure of a cluster, as far as machine 
         imageLookupBaseOS: s.optional(s.text('Value of {{.BaseOS}} in the pattern.')),
         controlPlaneEndpoint: s.optional(
           s.object('Where the API server is reached.', {
-            host: s.text('Host name or address.'),
-            port: s.int32('Port.'),
+            host: s.optional(s.text('Host name or address.', { maxLength: 512 })),
+            port: s.optional(s.int32('Port.')),
           }),
+        ),
+        s3Bucket: s.optional(
+          s.object(
+            'S3 bucket of the cluster, for bootstrap data in Ignition format.',
+            {
+              name: s.text('Name of the bucket.', {
+                minLength: 3,
+                maxLength: 63,
+                pattern: '^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$',
+              }),
+              presignedURLDuration: s.optional(
+                s.text('For how long a signed URL of an object is valid. Absent: instances read it by their profile.'),
+              ),
+            },
+            { preserveUnknownFields: true },
+          ),
         ),
         network: s.optional(
           s.object(
@@ -49,7 +68,7 @@ const schema = s.object('The AWS infrastructure of a cluster, as far as machine 
     s.object(
       'Observed state of the infrastructure.',
       {
-        ready: s.optional(s.boolean('The infrastructure can be used.', { default: false })),
+        ready: s.boolean('The infrastructure can be used.', { default: false }),
         conditions: s.optional(shapes.v1beta1Conditions()),
       },
       { preserveUnknownFields: true },
@@ -57,13 +76,38 @@ const schema = s.object('The AWS infrastructure of a cluster, as far as machine 
   ),
 })
 
+const printerColumns = [
+  {
+    name: 'Cluster',
+    type: 'string',
+    jsonPath: String.raw`.metadata.labels.cluster\.x-k8s\.io/cluster-name`,
+    description: 'Cluster it belongs to',
+  },
+  { name: 'Ready', type: 'string', jsonPath: '.status.ready', description: 'Whether instances can be made in it' },
+  { name: 'VPC', type: 'string', jsonPath: '.spec.network.vpc.id', description: 'VPC of the cluster' },
+  {
+    name: 'Endpoint',
+    type: 'string',
+    priority: 1,
+    jsonPath: '.spec.controlPlaneEndpoint',
+    description: 'Where the API server is reached',
+  },
+  { name: 'Bastion IP', type: 'string', jsonPath: '.status.bastion.publicIp', description: 'Address of the bastion' },
+  {
+    name: 'Bastion IPv6',
+    type: 'string',
+    jsonPath: '.status.bastion.ipv6Address',
+    description: 'IPv6 address of the bastion',
+  },
+] as const
+
 export const awsClusterKind = defineKind({
   group: infrastructureGroup,
   kind: 'AWSCluster',
   shortNames: ['awsc'],
   categories: ['cluster-api'],
   labels: awsContractLabels,
-  versions: { v1beta2: { schema, storage: true, subresources: { status: true } } },
+  versions: { v1beta2: { schema, storage: true, subresources: { status: true }, printerColumns } },
 })
 
 export type AWSCluster = ObjectOf<typeof schema>

@@ -1,6 +1,7 @@
 import { schema as s, shapes } from '@machinepool/api'
 import type { Static } from 'typebox'
 
+import { instanceRequirements } from './instance-requirements-schema.ts'
 import { awsLaunchTemplateV1Beta1, awsLaunchTemplateV1Beta2, awsResourceReference } from './launch-template-schema.ts'
 
 const maxSubnets = 100
@@ -8,6 +9,8 @@ const maxTags = 50
 const maxOverrides = 40
 const maxLifecycleHooks = 50
 const maxTargetGroups = 50
+const maxCheckpoints = 100
+const maxAlarms = 10
 
 const tags = () =>
   s.textMap('Tags for everything the pool makes, beside those of the cluster.', {
@@ -62,15 +65,37 @@ const mixedInstancesPolicyV1Beta2 = () =>
     overrides: s.optional(
       s.list(
         'Instance types, best first.',
-        s.object('One instance type.', {
-          instanceType: s.text('EC2 instance type.'),
-          weightedCapacity: s.optional(
-            s.int32('How many units of size one instance of this type counts for.', { minimum: 1, maximum: 999 }),
-          ),
-        }),
+        s.object(
+          'One instance type, or what a type must have.',
+          {
+            instanceType: s.optional(s.text('EC2 instance type.')),
+            instanceRequirements: s.optional(instanceRequirements()),
+            weightedCapacity: s.optional(
+              s.int32('How many units of size one instance of this type counts for.', { minimum: 1, maximum: 999 }),
+            ),
+          },
+          {
+            rules: [
+              {
+                rule: 'has(self.instanceType) != has(self.instanceRequirements)',
+                message: 'give either instanceType or instanceRequirements',
+              },
+            ],
+          },
+        ),
         { maxItems: maxOverrides },
       ),
     ),
+  })
+
+const warmPool = () =>
+  s.object('Instances that have been prepared and wait beside the group.', {
+    minSize: s.optional(s.int32('Instances that wait at least. Absent: 0.', { minimum: 0 })),
+    maxGroupPreparedCapacity: s.optional(
+      s.int32('Instances in service and waiting, together, at most. Absent: maxSize.', { minimum: 0 }),
+    ),
+    poolState: s.optional(s.oneOf('How they wait.', ['Stopped', 'Running', 'Hibernated'], { default: 'Stopped' })),
+    reuseOnScaleIn: s.optional(s.boolean('Instances that are scaled in go back to the pool.')),
   })
 
 const lifecycleHook = () =>
@@ -214,6 +239,13 @@ const spotRule: s.ValidationRule = {
   reason: 'FieldValueForbidden',
 }
 
+const warmPoolRule: s.ValidationRule = {
+  rule: '!has(self.warmPool) || !(has(self.mixedInstancesPolicy) || has(self.awsLaunchTemplate.spotMarketOptions))',
+  message: 'AWS has no warm pools for spot capacity or several instance types',
+  fieldPath: '.warmPool',
+  reason: 'FieldValueForbidden',
+}
+
 export const awsMachinePoolSpecV1Beta1 = s.object(
   'Wanted state of the pool.',
   {
@@ -257,7 +289,33 @@ export const awsMachinePoolSpecV1Beta2 = s.object(
             s.int64('Percentage of the size that may run at once.', { minimum: 100, maximum: 200 }),
           ),
           skipMatching: s.optional(s.boolean('Leave instances alone that already run the newest template.')),
-          autoRollback: s.optional(s.boolean('Go back when the refresh fails. Needs bootstrap data without a token.')),
+          autoRollback: s.optional(
+            s.boolean(
+              'Go back when the refresh fails. Takes effect only with bootstrap data that is known to hold no token.',
+            ),
+          ),
+          checkpointPercentages: s.optional(
+            s.list(
+              'Percentages of replaced instances at which the refresh waits, rising; with 100 as the last it ends there.',
+              s.int32('One percentage.', { minimum: 1, maximum: 100 }),
+              { maxItems: maxCheckpoints },
+            ),
+          ),
+          checkpointDelay: s.optional(
+            s.int64('Seconds to wait at a checkpoint. Absent: 3600.', { minimum: 0, maximum: 172_800 }),
+          ),
+          alarms: s.optional(
+            s.list('CloudWatch alarms that make the refresh fail.', s.text('Name of one alarm.', { maxLength: 255 }), {
+              maxItems: maxAlarms,
+            }),
+          ),
+          bakeTime: s.optional(
+            s.int64('Seconds to watch the alarms after the last instance.', { minimum: 0, maximum: 172_800 }),
+          ),
+          scaleInProtectedInstances: s.optional(
+            s.oneOf('Instances protected from scale-in. Absent: Wait.', ['Refresh', 'Ignore', 'Wait']),
+          ),
+          standbyInstances: s.optional(s.oneOf('Instances in standby. Absent: Wait.', ['Terminate', 'Ignore', 'Wait'])),
         },
         {
           rules: [
@@ -288,6 +346,7 @@ export const awsMachinePoolSpecV1Beta2 = s.object(
         default: 'Manual',
       }),
     ),
+    warmPool: s.optional(warmPool()),
     healthCheckType: s.optional(s.text('EC2, ELB, EBS or VPC_LATTICE, separated by commas. Absent: EC2.')),
     healthCheckGracePeriod: s.optional(s.duration('Time after launch in which health checks do not count.')),
     maxInstanceLifetime: s.optional(s.duration('Instances older than this are replaced: 24h to 8760h.')),
@@ -307,7 +366,7 @@ export const awsMachinePoolSpecV1Beta2 = s.object(
       }),
     ),
   },
-  { rules: [sizeRule, spotRule] },
+  { rules: [sizeRule, spotRule, warmPoolRule] },
 )
 
 const statusBase = {

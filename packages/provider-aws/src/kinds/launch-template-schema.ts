@@ -4,6 +4,7 @@ import { schema as s } from '@machinepool/api'
 const maxVolumes = 64
 const maxSecurityGroups = 50
 const maxFilters = 50
+const maxNetworkInterfaces = 64
 
 const filters = () =>
   s.list(
@@ -103,6 +104,27 @@ const instanceMetadataOptions = () =>
     ),
   })
 
+const networkInterface = () =>
+  s.object('One network interface. All of them are in the security groups of the pool.', {
+    interfaceType: s.optional(
+      s.oneOf('efa: Elastic Fabric Adapter; efa-only: without an IP device. Absent: interface.', [
+        'interface',
+        'efa',
+        'efa-only',
+      ]),
+    ),
+    networkCardIndex: s.optional(s.int32('Network card of the instance. Absent: 0.', { minimum: 0, maximum: 31 })),
+    deviceIndex: s.optional(
+      s.int32('Device on the network card. Absent: 0 for the first interface, 1 for others.', {
+        minimum: 0,
+        maximum: 31,
+      }),
+    ),
+    associatePublicIPAddress: s.optional(
+      s.boolean('Whether it gets a public IPv4 address. Absent: as the subnet says.'),
+    ),
+  })
+
 const base = () => ({
   name: s.optional(s.text('Not used: the launch template is named after the pool.')),
   iamInstanceProfile: s.optional(s.text('Instance profile, by name or ARN.')),
@@ -164,6 +186,18 @@ const launchTemplateRules: readonly s.ValidationRule[] = [
     message: 'with capacityReservationId the preference must be CapacityReservationsOnly or absent',
     fieldPath: '.capacityReservationPreference',
   },
+  {
+    rule: "!has(self.placementGroupPartition) || (has(self.placementGroupName) && self.placementGroupName != '')",
+    message: 'placementGroupPartition needs placementGroupName',
+    fieldPath: '.placementGroupName',
+    reason: 'FieldValueRequired',
+  },
+  {
+    rule: "!has(self.hostID) || (has(self.tenancy) && self.tenancy == 'host')",
+    message: 'hostID needs tenancy host',
+    fieldPath: '.tenancy',
+    reason: 'FieldValueRequired',
+  },
 ]
 
 /** `spec.awsLaunchTemplate` as API version v1beta1 had it. */
@@ -197,6 +231,24 @@ export const awsLaunchTemplateV1Beta2 = () =>
           'Spot',
           'CapacityBlock',
         ]),
+      ),
+      placementGroupName: s.optional(s.text('Placement group that instances are launched into.', { maxLength: 255 })),
+      placementGroupPartition: s.optional(
+        s.int64('Partition of a placement group with partitions.', { minimum: 1, maximum: 7 }),
+      ),
+      tenancy: s.optional(
+        s.oneOf('On which hardware instances run. Absent: as the VPC says.', ['default', 'dedicated', 'host']),
+      ),
+      hostID: s.optional(s.text('Dedicated host that instances run on.', { maxLength: 255 })),
+      hostAffinity: s.optional(
+        s.oneOf('Whether a stopped instance comes back on the same dedicated host.', ['default', 'host']),
+      ),
+      networkInterfaces: s.optional(
+        s.list(
+          'Network interfaces, the first of which is the primary one. Absent: one, as the subnet says.',
+          networkInterface(),
+          { maxItems: maxNetworkInterfaces },
+        ),
       ),
     },
     { rules: launchTemplateRules },

@@ -10,6 +10,7 @@ import { ProviderError, type FieldChange, type JsonValue } from '@machinepool/co
 import { plainJson } from '@machinepool/provider-kit'
 
 import type { AWSMachinePoolSpec } from '../kinds/aws-machine-pool-schema.ts'
+import { instanceRequirements } from './instance-requirements.ts'
 import type { ResolvedInputs } from './resolved-inputs.ts'
 
 /** Settings of a group that can be changed in place. All that the spec says, nothing that it leaves open. */
@@ -64,9 +65,13 @@ function instances(
     MixedInstancesPolicy: {
       LaunchTemplate: {
         LaunchTemplateSpecification: template,
-        Overrides: policy.overrides?.map(({ instanceType, weightedCapacity }) => ({
-          InstanceType: instanceType,
-          WeightedCapacity: weightedCapacity === undefined ? undefined : String(weightedCapacity),
+        Overrides: policy.overrides?.map((override) => ({
+          InstanceType: override.instanceType,
+          InstanceRequirements:
+            override.instanceRequirements === undefined
+              ? undefined
+              : instanceRequirements(override.instanceRequirements),
+          WeightedCapacity: override.weightedCapacity === undefined ? undefined : String(override.weightedCapacity),
         })),
       },
       InstancesDistribution:

@@ -53,3 +53,9 @@ export function currentVersion(template: TemplateView | undefined): TemplateVers
 export function templateVersionId(templateId: string, version: number | string): string {
   return `${templateId}:${version}`
 }
+
+/** The version that a group refers to, a number or `$Latest`, whether it has one instance type or several. */
+export function referredVersion(group: AutoScalingGroup | undefined): string | undefined {
+  const { LaunchTemplate, MixedInstancesPolicy } = group ?? {}
+  return (LaunchTemplate ?? MixedInstancesPolicy?.LaunchTemplate?.LaunchTemplateSpecification)?.Version
+}

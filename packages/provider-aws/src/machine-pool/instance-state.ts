@@ -38,7 +38,13 @@ const states: Readonly<Record<string, InstanceState | 'gone'>> = {
   'Warmed:Terminated': 'gone',
 }
 
-export function instanceState(lifecycleState: string | undefined): InstanceState | 'gone' {
+/**
+ * @param goesBack instances that are scaled in go back to the warm pool: then our terminating hook holds them on their way
+ * there, while their Node still serves. A launching hook of somebody else's holds new ones in the same state; our release says
+ * nothing to that.
+ */
+export function instanceState(lifecycleState: string | undefined, goesBack = false): InstanceState | 'gone' {
+  if (goesBack && lifecycleState === 'Warmed:Pending:Wait') return 'TerminationHeld'
   return states[lifecycleState ?? ''] ?? 'Unknown'
 }
 

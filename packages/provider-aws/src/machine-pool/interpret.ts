@@ -69,6 +69,7 @@ function rolloutPolicy(spec: AWSMachinePoolSpec): RolloutPolicy {
     strategy: chosen === 'CloudRollout' && spec.refreshPreferences?.disable === true ? 'OnDelete' : chosen,
     ...budget(spec, chosen),
     deletePolicy: rolling?.deletePolicy ?? 'Oldest',
+    cloudResumes: spec.refreshPreferences?.autoRollback === true,
   }
 }
 

@@ -1,6 +1,7 @@
 import type { InfraMachinePoolKind } from '@machinepool/contract'
 
 import { awsMachinePoolKind } from '../kinds/aws-machine-pool.ts'
+import { writtenAnnotations } from './report.ts'
 
 export const poolKind: InfraMachinePoolKind = {
   group: awsMachinePoolKind.group,
@@ -11,4 +12,5 @@ export const poolKind: InfraMachinePoolKind = {
   clusterKinds: [{ group: awsMachinePoolKind.group, version: 'v1beta2', kind: 'AWSCluster', plural: 'awsclusters' }],
   conditions: { shape: 'v1beta1', v1beta2: false },
   annotations: [],
+  writtenAnnotations,
 }

@@ -47,7 +47,8 @@ function instanceData(spec: AWSMachinePoolSpec, inputs: ResolvedInputs): Request
     InstanceType: present(template.instanceType) as RequestLaunchTemplateData['InstanceType'],
     KeyName: present(template.sshKeyName),
     IamInstanceProfile: instanceProfile(template.iamInstanceProfile),
-    SecurityGroupIds: inputs.securityGroupIds.length === 0 ? undefined : [...inputs.securityGroupIds].toSorted(),
+    ...network(template, [...inputs.securityGroupIds].toSorted()),
+    Placement: placement(template),
     BlockDeviceMappings: blockDevices.length === 0 ? undefined : blockDevices,
     InstanceMarketOptions: marketOptions(spec),
     MetadataOptions: metadataOptions(template.instanceMetadataOptions),
@@ -56,6 +57,36 @@ function instanceData(spec: AWSMachinePoolSpec, inputs: ResolvedInputs): Request
     PrivateDnsNameOptions: privateDnsName(template.privateDnsName),
     CapacityReservationSpecification: capacityReservation(template),
   }
+}
+
+/** EC2 takes security groups either for the instance or for each of the interfaces that are described. */
+function network(
+  { networkInterfaces = [] }: AWSLaunchTemplateSpec,
+  groups: readonly string[],
+): Pick<RequestLaunchTemplateData, 'SecurityGroupIds' | 'NetworkInterfaces'> {
+  const Groups = groups.length === 0 ? undefined : [...groups]
+  if (networkInterfaces.length === 0) return { SecurityGroupIds: Groups }
+  return {
+    NetworkInterfaces: networkInterfaces.map((wish, index) => ({
+      DeviceIndex: wish.deviceIndex ?? (index === 0 ? 0 : 1),
+      NetworkCardIndex: wish.networkCardIndex ?? 0,
+      InterfaceType: wish.interfaceType,
+      AssociatePublicIpAddress: wish.associatePublicIPAddress,
+      DeleteOnTermination: true,
+      Groups,
+    })),
+  }
+}
+
+function placement(template: AWSLaunchTemplateSpec): RequestLaunchTemplateData['Placement'] {
+  const wish = {
+    GroupName: present(template.placementGroupName),
+    PartitionNumber: template.placementGroupPartition,
+    Tenancy: template.tenancy,
+    HostId: present(template.hostID),
+    Affinity: template.hostAffinity,
+  }
+  return Object.values(wish).every((value) => value === undefined) ? undefined : wish
 }
 
 function instanceProfile(profile: string | undefined): RequestLaunchTemplateData['IamInstanceProfile'] {

@@ -47,7 +47,10 @@ export async function observe(pool: Pool, context: ObserveContext): Promise<Obse
     live && ours ? await context.readers.hooks(context.session, group.AutoScalingGroupName!, context.io) : []
   const hold = holdExists(hooks)
   const instances = (group?.Instances ?? []).flatMap((instance) =>
-    instanceOf(instance, template.view, hold && !context.released.has(instance.InstanceId ?? '')),
+    instanceOf(instance, template.view, {
+      hold: hold && !context.released.has(instance.InstanceId ?? ''),
+      goesBack: hold && group?.WarmPoolConfiguration?.InstanceReusePolicy?.ReuseOnScaleIn === true,
+    }),
   )
   const view: AwsGroup = {
     groupName: found.name,
@@ -191,8 +194,14 @@ function ownerOfTemplate(
 
 type SdkInstance = NonNullable<AutoScalingGroup['Instances']>[number]
 
-function instanceOf(instance: SdkInstance, template: TemplateView | undefined, hold: boolean): Instance[] {
-  const state = instanceState(instance.LifecycleState)
+/** What the group's hooks and warm pool mean for one of its instances. */
+interface HookView {
+  readonly hold: boolean
+  readonly goesBack: boolean
+}
+
+function instanceOf(instance: SdkInstance, template: TemplateView | undefined, hooks: HookView): Instance[] {
+  const state = instanceState(instance.LifecycleState, hooks.goesBack)
   if (state === 'gone') return []
   const { LaunchTemplateId: id, Version: version } = instance.LaunchTemplate ?? {}
   const made = id === template?.id ? template?.versions.find((item) => String(item.version) === version) : undefined
@@ -214,7 +223,7 @@ function instanceOf(instance: SdkInstance, template: TemplateView | undefined, h
             ? 'Unhealthy'
             : 'Unknown',
       protected: instance.ProtectedFromScaleIn ?? false,
-      ...(state === 'TerminationHeld' ? { hold: { ours: hold } } : {}),
+      ...(state === 'TerminationHeld' ? { hold: { ours: hooks.hold } } : {}),
     },
   ]
 }
@@ -251,7 +260,7 @@ async function readRollout(
       : instance.revision !== revision,
   )
   if (!differ) return undefined
-  return cloudRolloutOf(await readers.refreshes(session, view.group!.AutoScalingGroupName!, io), revision)
+  return cloudRolloutOf(await readers.refreshes(session, view.group!.AutoScalingGroupName!, io), view.template!)
 }
 
 function nameProblems({ takenNames: taken, groupName, templateName }: AwsGroup): Observation['problems'] {

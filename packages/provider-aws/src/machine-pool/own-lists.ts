@@ -11,7 +11,8 @@ import { tagMap, type Tags } from './tags.ts'
  */
 const suspendedTag = 'machinepool/suspended-processes'
 const hooksTag = 'machinepool/lifecycle-hooks'
-export const ownListTags: readonly string[] = [suspendedTag, hooksTag]
+const warmPoolTag = 'machinepool/warm-pool'
+export const ownListTags: readonly string[] = [suspendedTag, hooksTag, warmPoolTag]
 
 /** AWS's limit for the value of a tag. A list that is longer is kept up, but entries that leave the spec stay. */
 const maximumLength = 256
@@ -19,26 +20,29 @@ const maximumLength = 256
 export interface OwnLists {
   readonly suspended: ReadonlySet<string>
   readonly hooks: ReadonlySet<string>
+  readonly warmPool: boolean
 }
 
 /** What is in the group because of us. */
 export function ownLists(group: AutoScalingGroup): OwnLists {
   const tags = tagMap(group.Tags)
-  return { suspended: parse(tags[suspendedTag]), hooks: parse(tags[hooksTag]) }
+  return { suspended: parse(tags[suspendedTag]), hooks: parse(tags[hooksTag]), warmPool: warmPoolTag in tags }
 }
 
 /**
  * The tags for what is wanted and what is still to be taken away. Written before the lists themselves are, so that
  * nothing of ours is ever without its tag.
  */
-export function wantedListTags(
-  spec: AWSMachinePoolSpec,
-  live: { readonly own: OwnLists; readonly suspended: ReadonlySet<string>; readonly hooks: ReadonlySet<string> },
-): Tags {
+export function wantedListTags(spec: AWSMachinePoolSpec, live: OwnLists & { readonly own: OwnLists }): Tags {
   const suspended = union(suspendedProcesses(spec).suspended, intersection(live.own.suspended, live.suspended))
   const names = specHooks(spec).map(({ LifecycleHookName }) => LifecycleHookName)
   const hooks = union(new Set(names), intersection(live.own.hooks, live.hooks))
-  return { ...entry(suspendedTag, suspended), ...entry(hooksTag, hooks) }
+  const warmPool = spec.warmPool !== undefined || (live.own.warmPool && live.warmPool)
+  return {
+    ...entry(suspendedTag, suspended),
+    ...entry(hooksTag, hooks),
+    ...entry(warmPoolTag, warmPool ? ['true'] : []),
+  }
 }
 
 function entry(key: string, items: readonly string[]): Tags {

@@ -1,7 +1,8 @@
-import type { LaunchTemplateSpecification } from '@aws-sdk/client-auto-scaling'
+import type { DesiredConfiguration, LaunchTemplateSpecification } from '@aws-sdk/client-auto-scaling'
 import type { Action } from '@machinepool/contract'
 import { actionBase } from '@machinepool/provider-kit'
 
+import { referredVersion, type TemplateView } from './group-view.ts'
 import { groupChanges, groupSettings, onlyChanged, type GroupSettings } from './group-settings.ts'
 import { holdHook } from './hold.ts'
 import { specHooks } from './spec-hooks.ts'
@@ -10,6 +11,7 @@ import type { AwsDesired, AwsObservation } from './plan.ts'
 import { usableTemplate } from './plan-template.ts'
 import { planned } from './requests.ts'
 import { readInputs, type ResolvedInputs } from './resolved-inputs.ts'
+import { canRollBack, pinnedVersion } from './rollback.ts'
 import { resourceTags } from './tags.ts'
 
 /** Creates the group, or changes its settings but the size. PURE. */
@@ -26,7 +28,7 @@ function createGroup(desired: AwsDesired, observed: AwsObservation): readonly Ac
   const hooks = [...(desired.hold ? [holdHook] : []), ...specHooks(pool.spec)]
   const parameters = planned('autoscaling', 'CreateAutoScalingGroup', name, {
     AutoScalingGroupName: name,
-    ...requiredSizes(groupSettings(pool.spec, inputs, templateReference(observed))),
+    ...requiredSizes(groupSettings(pool.spec, inputs, templateReference(desired, observed))),
     DesiredCapacity: size,
     TargetGroupARNs: pool.spec.targetGroupARNs,
     ...(hooks.length === 0 ? {} : { LifecycleHookSpecificationList: hooks }),
@@ -43,7 +45,8 @@ function createGroup(desired: AwsDesired, observed: AwsObservation): readonly Ac
 }
 
 const none: ReadonlySet<string> = new Set()
-const nothingYet = { own: { suspended: none, hooks: none }, suspended: none, hooks: none }
+const noLists = { suspended: none, hooks: none, warmPool: false }
+const nothingYet = { own: noLists, ...noLists }
 
 function requiredSizes(settings: GroupSettings): GroupSettings & { MinSize: number; MaxSize: number } {
   return { ...settings, MinSize: settings.MinSize ?? 0, MaxSize: settings.MaxSize ?? 0 }
@@ -72,7 +75,7 @@ function updateGroup(desired: AwsDesired, observed: AwsObservation): readonly Ac
 /** Settings whose answer is not known stay as they are: no subnet is taken away because a look-up failed. */
 function wantedSettings(desired: AwsDesired, observed: AwsObservation): GroupSettings {
   const inputs = readInputs(desired.resolved)
-  const settings = groupSettings(desired.pool.spec, inputs, templateReference(observed))
+  const settings = groupSettings(desired.pool.spec, inputs, templateReference(desired, observed))
   if (usableTemplate(observed) !== undefined) return settings
   const { LaunchTemplate: _template, MixedInstancesPolicy: _policy, ...others } = settings
   return others
@@ -89,10 +92,29 @@ function withinSize(settings: GroupSettings, observed: AwsObservation): GroupSet
 }
 
 /** By id once it is known; `$Latest` as upstream has it, so that either side's new versions take effect (R29). */
-function templateReference(observed: AwsObservation): LaunchTemplateSpecification {
+function templateReference(desired: AwsDesired, observed: AwsObservation): LaunchTemplateSpecification {
   const template = usableTemplate(observed)
-  const Version = '$Latest'
-  return template === undefined
-    ? { LaunchTemplateName: observed.group!.templateName, Version }
-    : { LaunchTemplateId: template.id, Version }
+  if (template === undefined) return { LaunchTemplateName: observed.group!.templateName, Version: '$Latest' }
+  const Version = canRollBack(desired) ? pinned(template, observed) : '$Latest'
+  return { LaunchTemplateId: template.id, Version }
+}
+
+function pinned(template: TemplateView, observed: AwsObservation): string {
+  const versions = observed.instances.flatMap(({ templateId }) => templateId?.split(':')[1] ?? [])
+  const mostRun = versions.toSorted((a, b) => countOf(versions, b) - countOf(versions, a))[0]
+  return pinnedVersion(template, referredVersion(observed.group?.group), mostRun)
+}
+
+function countOf(list: readonly string[], item: string): number {
+  return list.filter((one) => one === item).length
+}
+
+/** What an instance refresh with rollback goes to: the group as it is wanted, with the newest version by its number. */
+export function newestConfiguration(desired: AwsDesired, observed: AwsObservation): DesiredConfiguration {
+  const template = usableTemplate(observed)!
+  const reference = { LaunchTemplateId: template.id, Version: String(template.latestVersion) }
+  const settings = groupSettings(desired.pool.spec, readInputs(desired.resolved), reference)
+  return settings.MixedInstancesPolicy === undefined
+    ? { LaunchTemplate: reference }
+    : { MixedInstancesPolicy: settings.MixedInstancesPolicy }
 }

@@ -1,3 +1,4 @@
+import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling'
 import type { Action, Removal } from '@machinepool/contract'
 import { actionBase } from '@machinepool/provider-kit'
 
@@ -45,7 +46,8 @@ export function planResize(desired: AwsDesired, observed: AwsObservation): reado
   if (desired.size === undefined || size === undefined || live === undefined) return []
   const removed = new Set(desired.remove.map(({ instance }) => instance.incarnation))
   const instances = observed.instances.filter(({ state, incarnation }) => isLive(state) && !removed.has(incarnation))
-  const to = Math.max(desired.size, Math.min(instances.length, size.desired))
+  const units = instances.reduce((sum, { incarnation }) => sum + weightOf(live, incarnation), 0)
+  const to = Math.max(desired.size, Math.min(units, size.desired))
   if (to === size.desired) return []
   // A removal that decrements is on its way to the same size.
   if (to < size.desired && desired.remove.some(({ keepSize }) => !keepSize)) return []
@@ -63,4 +65,10 @@ export function planResize(desired: AwsDesired, observed: AwsObservation): reado
       to,
     },
   ]
+}
+
+/** Units of capacity that an instance stands for: 1, but in groups with weights. */
+function weightOf(group: AutoScalingGroup, id: string): number {
+  const instance = group.Instances?.find(({ InstanceId }) => InstanceId === id)
+  return Number(instance?.WeightedCapacity ?? 1)
 }

@@ -36,6 +36,7 @@ function groupTags(
     own: ownLists(group),
     suspended: new Set((group.SuspendedProcesses ?? []).map(({ ProcessName }) => ProcessName ?? '')),
     hooks: new Set(hooks.map(({ LifecycleHookName }) => LifecycleHookName ?? '')),
+    warmPool: group.WarmPoolConfiguration !== undefined,
   })
   const formerLists = Object.fromEntries(ownListTags.filter((key) => key in live).map((key) => [key, live[key]!]))
   const wanted = { ...resourceTags(pool), ...lists }

@@ -1,7 +1,13 @@
 import type { Action, FieldChange } from '@machinepool/contract'
 import { actionBase, idempotencyKey, plainJson } from '@machinepool/provider-kit'
 
-import { currentVersion, templateVersionId, type TemplateVersion, type TemplateView } from './group-view.ts'
+import {
+  currentVersion,
+  referredVersion,
+  templateVersionId,
+  type TemplateVersion,
+  type TemplateView,
+} from './group-view.ts'
 import { launchTemplateData } from './launch-template.ts'
 import type { AwsDesired, AwsObservation } from './plan.ts'
 import { planned } from './requests.ts'
@@ -129,6 +135,8 @@ export function planTemplateCleanup(desired: AwsDesired, observed: AwsObservatio
   const current = currentVersion(template)
   if (template === undefined || current === undefined) return []
   const run = new Set(observed.instances.map(({ templateId }) => templateId))
+  const referenced = referredVersion(observed.group?.group)
+  if (referenced !== undefined) run.add(templateVersionId(template.id, referenced))
   const unused = template.versions.filter(
     ({ marks, version }) =>
       marks !== undefined && version !== template.latestVersion && !run.has(templateVersionId(template.id, version)),

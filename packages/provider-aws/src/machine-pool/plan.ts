@@ -12,6 +12,7 @@ import { planProcesses } from './processes.ts'
 import { planTargetGroups } from './target-groups.ts'
 import { planTags } from './plan-tags.ts'
 import { planTemplate, planTemplateCleanup } from './plan-template.ts'
+import { planWarmPool } from './warm-pool.ts'
 
 export type AwsDesired = Desired<AWSMachinePoolSpec>
 export type AwsObservation = Observation<AwsGroup>
@@ -36,6 +37,7 @@ export function plan(desired: AwsDesired, observed: AwsObservation): readonly Ac
     ...planLifecycleHooks(desired, observed),
     ...planProcesses(desired, observed),
     ...planTargetGroups(desired, observed),
+    ...planWarmPool(desired, observed),
     ...planRemovals(desired, observed),
     ...planResize(desired, observed),
     ...planRollout(desired, observed),

@@ -1,10 +1,16 @@
 import type { Observation, PoolRef, ProviderCondition, Report } from '@machinepool/contract'
 
 import type { AWSMachinePoolSpec } from '../kinds/aws-machine-pool-schema.ts'
-import type { AwsGroup } from './group-view.ts'
+import type { AwsGroup, TemplateView } from './group-view.ts'
+import { additionalTags, type Tags } from './tags.ts'
+
+/** Upstream's own: without the tags it would take them for changed, and replace every instance (R29). */
+const managedAnnotation = 'cluster-api-provider-aws'
+const lastAppliedTagsAnnotation = 'sigs.k8s.io/cluster-api-provider-aws-last-applied-tags'
+export const writtenAnnotations: readonly string[] = [managedAnnotation, lastAppliedTagsAnnotation]
 
 /** Upstream's status fields and condition types, filled from what is there. PURE. */
-export function report(_pool: PoolRef<AWSMachinePoolSpec>, observed: Observation<AwsGroup>): Report {
+export function report(pool: PoolRef<AWSMachinePoolSpec>, observed: Observation<AwsGroup>): Report {
   const template = observed.group?.template
   return {
     status: {
@@ -15,7 +21,21 @@ export function report(_pool: PoolRef<AWSMachinePoolSpec>, observed: Observation
       instances: observed.instances.map(({ incarnation }) => ({ instanceID: incarnation })),
     },
     conditions: [groupCondition(observed), templateCondition(observed)],
+    annotations: {
+      [managedAnnotation]: 'true',
+      ...(areApplied(additionalTags(pool), template) && {
+        [lastAppliedTagsAnnotation]: sortedJson(additionalTags(pool)),
+      }),
+    },
   }
+}
+
+function areApplied(tags: Tags, template: TemplateView | undefined): boolean {
+  return template !== undefined && Object.entries(tags).every(([key, value]) => template.tags[key] === value)
+}
+
+function sortedJson(tags: Tags): string {
+  return JSON.stringify(Object.fromEntries(Object.entries(tags).toSorted(([a], [b]) => (a < b ? -1 : 1))))
 }
 
 function groupCondition(observed: Observation<AwsGroup>): ProviderCondition {

@@ -22,6 +22,8 @@ const fieldOf = {
   EnclaveOptions: 'spec.awsLaunchTemplate.enclaveOptions',
   PrivateDnsNameOptions: 'spec.awsLaunchTemplate.privateDnsName',
   CapacityReservationSpecification: 'spec.awsLaunchTemplate.capacityReservationId',
+  Placement: 'spec.awsLaunchTemplate.placementGroupName',
+  NetworkInterfaces: 'spec.awsLaunchTemplate.networkInterfaces',
 } as const satisfies Partial<Record<keyof RequestLaunchTemplateData, string>>
 
 /** Differences between a live version and what is wanted, whoever made the version. PURE. */
@@ -52,7 +54,7 @@ function secretChange(desired: AwsDesired, live: TemplateVersion): FieldChange |
 /** EC2 leaves out what is off, and gives lists in any order. */
 function normal(member: string, value: JsonValue | undefined): JsonValue | undefined {
   if (member === 'SecurityGroupIds' && Array.isArray(value)) return value.map(String).toSorted()
-  if (member === 'BlockDeviceMappings' && Array.isArray(value))
+  if ((member === 'BlockDeviceMappings' || member === 'NetworkInterfaces') && Array.isArray(value))
     return value.map((item) => withoutFalse(item as JsonObject) ?? {})
   if (value === undefined || value === null || typeof value !== 'object' || Array.isArray(value)) return value
   return withoutFalse(value)

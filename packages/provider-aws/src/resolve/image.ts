@@ -123,8 +123,7 @@ async function candidatesOf(
   lookups: Lookups,
   signal: AbortSignal,
 ): Promise<Candidates> {
-  const type = pool.spec.awsLaunchTemplate.instanceType || pool.spec.mixedInstancesPolicy?.overrides?.[0]?.instanceType
-  const architecture = type === undefined ? 'x86_64' : await lookups.architecture(session, type, signal)
+  const architecture = await architectureOf(pool.spec, session, lookups, signal)
   if (question.by === 'parameter') {
     const name = question.name(architecture)
     const id = await lookups.parameter(session, name, signal)
@@ -138,6 +137,20 @@ async function candidatesOf(
       `Account ${query.owner} has no image named ${query.name} for ${architecture} in ${session.region}. Set spec.awsLaunchTemplate.ami.id, or imageLookupFormat, imageLookupOrg and imageLookupBaseOS.`,
     ),
   }
+}
+
+/** That of the first instance type; types that are described, not named, are Arm only when no other maker is allowed. */
+async function architectureOf(
+  { awsLaunchTemplate, mixedInstancesPolicy }: AWSMachinePoolSpec,
+  session: AwsSession,
+  lookups: Lookups,
+  signal: AbortSignal,
+): Promise<string> {
+  const [first] = mixedInstancesPolicy?.overrides ?? []
+  const makers = first?.instanceRequirements?.cpuManufacturers ?? []
+  if (makers.length > 0) return makers.every((maker) => maker === 'amazon-web-services') ? 'arm64' : 'x86_64'
+  const type = awsLaunchTemplate.instanceType || first?.instanceType
+  return type === undefined ? 'x86_64' : lookups.architecture(session, type, signal)
 }
 
 function notFound(message: string): Problem {

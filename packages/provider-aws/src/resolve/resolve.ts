@@ -1,9 +1,10 @@
-import type { Io, Observation, PoolRef, Resolved } from '@machinepool/contract'
+import type { Io, Notice, Observation, PoolRef, Resolved } from '@machinepool/contract'
 
 import type { AwsSession } from '../aws/session.ts'
 import type { AWSMachinePoolSpec } from '../kinds/aws-machine-pool-schema.ts'
 import type { AwsGroup } from '../machine-pool/group-view.ts'
 import { toJson } from '../machine-pool/resolved-inputs.ts'
+import { enclaveProblems } from './enclaves.ts'
 import { resolveImage, type ImageAnswer } from './image.ts'
 import type { Lookups } from './lookups.ts'
 import { resolveSecurityGroups } from './security-groups.ts'
@@ -33,7 +34,14 @@ export async function resolve(
       availabilityZones: subnets.availabilityZones,
       securityGroupIds: securityGroups.securityGroupIds,
     }),
-    problems: [...image.problems, ...subnets.problems, ...securityGroups.problems, ...unsupported(pool.spec)],
+    problems: [
+      ...image.problems,
+      ...subnets.problems,
+      ...securityGroups.problems,
+      ...unsupported(pool.spec),
+      ...enclaveProblems(pool),
+    ],
+    notices: [...newerImage(image), ...weightNotice(pool.spec)],
   }
 }
 
@@ -48,6 +56,19 @@ function unsupported({ ignition }: AWSMachinePoolSpec): Resolved['problems'] {
         'Ignition data is not put into an S3 bucket; it goes into the user data. Set spec.ignition.storageType to UnencryptedUserData.',
     },
   ]
+}
+
+/** A newly published image, while the pool stays with the one it has (`imageUpdatePolicy: Manual`). */
+function newerImage({ imageId, newerImageId }: ImageAnswer): readonly Notice[] {
+  if (newerImageId === undefined) return []
+  const message = `Image ${newerImageId} is newer than ${imageId ?? 'the one in use'}; set spec.imageUpdatePolicy to Automatic, or spec.awsLaunchTemplate.ami.id, to roll it out.`
+  return [{ reason: 'NewerImage', message }]
+}
+
+function weightNotice({ mixedInstancesPolicy }: AWSMachinePoolSpec): readonly Notice[] {
+  const weighted = mixedInstancesPolicy?.overrides?.some(({ weightedCapacity = 1 }) => weightedCapacity > 1) ?? false
+  const message = 'Instance types have weights: replicas, minSize and maxSize count units of capacity, not instances.'
+  return weighted ? [{ reason: 'WeightedCapacity', message }] : []
 }
 
 /** EC2 knows the root volume by the image's own name for it. */

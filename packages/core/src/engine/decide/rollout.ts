@@ -72,7 +72,7 @@ export function planRollout(input: RolloutInput): RolloutPlan {
 function isRolling(input: RolloutInput, outdated: number): boolean {
   return (
     outdated > 0 &&
-    input.policy.rollout.strategy === 'RollingUpdate' &&
+    isEnginesTurn(input) &&
     input.capabilities.cloudRollout !== 'always' &&
     input.templateLive &&
     input.gate.open &&
@@ -81,13 +81,30 @@ function isRolling(input: RolloutInput, outdated: number): boolean {
   )
 }
 
+/** Who replaces instances: the engine by strategy, or because a rollout of the cloud stopped half-way. */
+function isEnginesTurn(input: RolloutInput): boolean {
+  return input.policy.rollout.strategy === 'RollingUpdate' || finishesForCloud(input)
+}
+
+/**
+ * A rollout that the cloud has begun and not finished (superseded, cancelled, lost) is finished by the engine: started
+ * again, it would replace what is up to date too. One that failed for this revision stays where it is (R13).
+ */
+function finishesForCloud({ members, policy, capabilities, cloudRollout, revision }: RolloutInput): boolean {
+  const { strategy, cloudResumes = false } = policy.rollout
+  if (strategy !== 'CloudRollout' || capabilities.cloudRollout !== 'optional' || cloudResumes) return false
+  if (isRunning(cloudRollout) || hasFailed(cloudRollout, revision)) return false
+  return revision !== undefined && members.some(({ instance }) => instance.revision === revision)
+}
+
+function hasFailed(rollout: RolloutInput['cloudRollout'], revision: string | undefined): boolean {
+  return rollout?.state === 'Failed' && rollout.revision === revision
+}
+
 /** While a rollout waits at a gate its surge stays as it is: giving it up would remove instances, which is rolling. */
-function surgeNow(
-  { members, wanted, current, budget, policy }: RolloutInput,
-  rolling: boolean,
-  outdated: number,
-): number {
-  if (outdated === 0 || policy.rollout.strategy !== 'RollingUpdate') return 0
+function surgeNow(input: RolloutInput, rolling: boolean, outdated: number): number {
+  const { members, wanted, current, budget } = input
+  if (outdated === 0 || !isEnginesTurn(input)) return 0
   const surge = Math.min(budget.surge, outdated)
   if (rolling) return surge
   const began = members.some((member) => !member.outdated)
@@ -169,8 +186,7 @@ function cloudStep(input: RolloutInput, outdated: number): RolloutPlan['cloud'] 
   }
   if (!wished || outdated === 0 || !input.templateLive || !input.gate.open) return 'leave'
   // One that failed for this very revision is not tried again by itself: the next spec may be better (R13).
-  const failedBefore = running?.state === 'Failed' && running.revision === revision
-  return failedBefore ? 'leave' : 'start'
+  return hasFailed(running, revision) || finishesForCloud(input) ? 'leave' : 'start'
 }
 
 function isPausedByUser(gate: Gate): boolean {
