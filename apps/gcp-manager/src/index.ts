@@ -1,1 +1,1 @@
-export {}
+export { gcpManager } from './gcp-manager.ts'

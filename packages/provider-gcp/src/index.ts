@@ -8,3 +8,4 @@ export { gcpMachinePoolMachineKind, type GCPMachinePoolMachine } from './kinds/g
 export { gcpClusterKind, type GCPCluster } from './kinds/gcp-cluster.ts'
 export { groupNames as gcpGroupNames } from './machine-pool/names.ts'
 export { capabilities as gcpMachinePoolCapabilities } from './machine-pool/capabilities.ts'
+export { gcpPermissions, type CustomRole } from './permissions.ts'

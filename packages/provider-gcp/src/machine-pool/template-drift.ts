@@ -56,10 +56,22 @@ function normal(
   if (member === 'disks' && Array.isArray(clean)) {
     return clean.map((disk, index) => disk0(disk, index, sameImage, openSize))
   }
+  if (isObject(clean)) return withoutDefaults(clean, serverDefaults[member] ?? {})
   if (member === 'serviceAccounts' && Array.isArray(clean)) {
     return clean.filter(isObject).map((account) => ({ ...account, scopes: sortedTexts(account['scopes']) }))
   }
   return clean
+}
+
+/** What Google writes where nobody said anything; it says no more than its absence. */
+const serverDefaults: Readonly<Record<string, JsonObject>> = {
+  scheduling: { automaticRestart: true, onHostMaintenance: 'MIGRATE', provisioningModel: 'STANDARD' },
+  reservationAffinity: { consumeReservationType: 'ANY_RESERVATION' },
+}
+
+function withoutDefaults(value: JsonObject, defaults: JsonObject): JsonObject | undefined {
+  const entries = Object.entries(value).filter(([key, item]) => defaults[key] === undefined || defaults[key] !== item)
+  return entries.length === 0 ? undefined : Object.fromEntries(entries)
 }
 
 function metadata(value: JsonObject): JsonValue | undefined {

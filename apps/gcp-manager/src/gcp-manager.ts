@@ -1,0 +1,46 @@
+import { createInfraMachinePoolController } from '@machinepool/core'
+import { createGcpProvider, type GcpProviderOptions } from '@machinepool/provider-gcp'
+import { createWorkloadClusters, managementIdOf, type ManagerProgram } from '@machinepool/runtime'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** GCPMachinePool under our core or upstream's. Credentials are application default ones, or those of a GCPCluster. */
+export function gcpManager(environment: Environment): ManagerProgram {
+  return {
+    name: 'gcp-manager',
+    leaseName: 'gcp-manager.machinepool.dev',
+    async setup(manager, { watchFilter }) {
+      const gcp = createGcpProvider(gcpOptions(environment))
+      createInfraMachinePoolController(manager, {
+        provider: gcp.machinePool,
+        workloadClusters: createWorkloadClusters({ manager, environment }),
+        managementId: await managementIdOf(manager.client),
+        ...(watchFilter !== undefined && { watchFilter }),
+      })
+      manager.addRunnable({
+        name: 'gcp-provider',
+        async run(signal) {
+          await new Promise<void>((resolve) => {
+            if (signal.aborted) resolve()
+            else signal.addEventListener('abort', () => resolve(), { once: true })
+          })
+          await gcp.close()
+        },
+      })
+    },
+  }
+}
+
+/** The variables that gcloud and Google's client libraries know. */
+function gcpOptions(environment: Environment): GcpProviderOptions {
+  const project = environment['GOOGLE_CLOUD_PROJECT'] ?? environment['CLOUDSDK_CORE_PROJECT']
+  const region = environment['CLOUDSDK_COMPUTE_REGION']
+  const endpoint = environment['CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE']
+  const impersonate = environment['CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT']
+  return {
+    ...(project !== undefined && { project }),
+    ...(region !== undefined && { region }),
+    ...(endpoint !== undefined && { endpoint }),
+    ...(impersonate !== undefined && { impersonate }),
+  }
+}
