@@ -1,18 +1,10 @@
-import {
-  clusterKind,
-  kubeadmConfigKind,
-  machineDeploymentKind,
-  machineDrainRuleKind,
-  machineKind,
-  machinePoolKind,
-  machineSetKind,
-  type Kind,
-} from '@machinepool/api'
-import { awsKinds } from '@machinepool/provider-aws'
+import { coreKinds, kubeadmConfigKind, type Kind } from '@machinepool/api'
+
+import { clouds } from './clouds/clouds.ts'
 
 /** Every kind this program serves or prints, by the provider it comes from. */
 export const kindsByProvider: Readonly<Record<string, readonly Kind[]>> = {
-  core: [machinePoolKind, clusterKind, machineKind, machineSetKind, machineDeploymentKind, machineDrainRuleKind],
+  core: coreKinds.filter((kind) => kind !== kubeadmConfigKind),
   'bootstrap-kubeadm': [kubeadmConfigKind],
-  aws: awsKinds,
+  ...Object.fromEntries(clouds.map(({ name, kinds }) => [name, kinds])),
 }

@@ -10,6 +10,7 @@ import { describe } from './commands/describe.ts'
 import { get } from './commands/get.ts'
 import { iam } from './commands/iam.ts'
 import { up } from './commands/up.ts'
+import { cloudNames } from './clouds/clouds.ts'
 import { KubeconfigError } from './cluster/inline-kubeconfig.ts'
 import { UsageError, type Context } from './context.ts'
 import { RefusedError } from './kubernetes/apply-objects.ts'
@@ -71,7 +72,7 @@ export function createProgram(context: Context, setCode: (code: number) => void)
     .command('up')
     .description('run a local Kubernetes API, the controllers and, if asked to, a simulated cloud')
     .addOption(
-      new Option('--simulate <cloud>', 'simulate this cloud; without it the real ones are used').choices(['aws']),
+      new Option('--simulate <cloud>', 'simulate this cloud; without it the real ones are used').choices(cloudNames),
     )
     .option('--data-dir <dir>', 'keep all state here; without it everything is in memory and gone at the end')
     .option('--port <port>', 'port of the Kubernetes API on 127.0.0.1; 0 takes a free one', integer, 0)
@@ -120,7 +121,7 @@ export function createProgram(context: Context, setCode: (code: number) => void)
   program
     .command('crds')
     .description('print the CustomResourceDefinitions as YAML')
-    .argument('[provider...]', 'only those of core, bootstrap-kubeadm, aws')
+    .argument('[provider...]', `only those of core, bootstrap-kubeadm, ${cloudNames.join(', ')}`)
     .addHelpText('after', examples(['machinepool crds | kubectl apply --server-side -f -', 'install them']))
     .action((providers) => setCode(crds(providers, context)))
 
@@ -137,8 +138,8 @@ export function createProgram(context: Context, setCode: (code: number) => void)
   program
     .command('iam')
     .description("print the least a cloud's provider needs to be allowed")
-    .addArgument(program.createArgument('<cloud>').choices(['aws']))
-    .option('--partition <partition>', 'aws: aws, aws-cn or aws-us-gov', 'aws')
+    .addArgument(program.createArgument('<cloud>').choices(cloudNames))
+    .option('--partition <partition>', 'aws: aws (the default), aws-cn or aws-us-gov')
     .addHelpText('after', examples(['machinepool iam aws > policy.json', 'an IAM policy document']))
     .action((cloud, options) => setCode(iam(cloud, options, context)))
 

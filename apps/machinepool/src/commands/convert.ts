@@ -1,7 +1,8 @@
 import { apiVersionOf, ConversionError, convertManifest, type Kind, type UnknownApiObject } from '@machinepool/api'
-import { convertAwsObject } from '@machinepool/provider-aws'
 import { stringify } from 'yaml'
 
+import type { KindRules } from '../clouds/cloud.ts'
+import { clouds } from '../clouds/clouds.ts'
 import { UsageError, type Context } from '../context.ts'
 import { kindsByProvider } from '../kinds.ts'
 import { readManifests } from '../manifest/read.ts'
@@ -40,10 +41,15 @@ function knownKind(group: string, kind: string): Kind | undefined {
     .find((known) => known.group === group && known.kind === kind)
 }
 
+function rulesOf(kind: Kind): KindRules {
+  const cloud = clouds.find(({ kinds }) => kinds.includes(kind))
+  return cloud?.hooks ?? { admit: (request) => ({ object: request.object, warnings: [] }), convert: (object) => object }
+}
+
 /** Group and version are current already; the fields may still be those of v1beta1. */
 function convertInfrastructure(object: UnknownApiObject): { object: UnknownApiObject; notes: readonly string[] } {
   const [group = ''] = object.apiVersion.split('/')
   const kind = knownKind(group, object.kind)
   if (!kind) return { object, notes: [`${object.kind} is not known here: only its group and version were changed`] }
-  return { object: convertAwsObject({ ...object, apiVersion: `${group}/v1beta1` }, apiVersionOf(kind)), notes: [] }
+  return { object: rulesOf(kind).convert({ ...object, apiVersion: `${group}/v1beta1` }, apiVersionOf(kind)), notes: [] }
 }

@@ -1,5 +1,4 @@
-import { iamPolicy } from '@machinepool/provider-aws'
-
+import { cloudNamed } from '../clouds/clouds.ts'
 import type { Context } from '../context.ts'
 
 export interface IamOptions {
@@ -7,9 +6,8 @@ export interface IamOptions {
   readonly partition?: string
 }
 
-/** `machinepool iam aws`: the least the provider needs, as a policy document. */
-export function iam(cloud: 'aws', options: IamOptions, context: Context): number {
-  const documents = { aws: () => iamPolicy(options.partition === undefined ? {} : { partition: options.partition }) }
-  context.out.write(`${JSON.stringify(documents[cloud](), undefined, 2)}\n`)
+/** `machinepool iam CLOUD`: the least the provider needs, in the cloud's own form. */
+export function iam(cloud: string, options: IamOptions, context: Context): number {
+  context.out.write(`${JSON.stringify(cloudNamed(cloud).permissions(options), undefined, 2)}\n`)
   return 0
 }

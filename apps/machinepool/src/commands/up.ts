@@ -1,16 +1,17 @@
 import { pino, type Logger } from 'pino'
 
+import { cloudNamed } from '../clouds/clouds.ts'
 import type { Context } from '../context.ts'
 import { applyObjects } from '../kubernetes/apply-objects.ts'
 import { readManifests, type ManifestObject } from '../manifest/read.ts'
-import { simulatedAwsVariables } from '../system/simulated-aws.ts'
 import { startSystem, type System } from '../system/start-system.ts'
 import { happening, isRunning, poolName, type ShownPool } from '../up/pool-table.ts'
 import { createPoolView, type PoolView } from '../up/pool-view.ts'
 import { describeApplied } from './apply.ts'
 
 export interface UpOptions {
-  readonly simulate?: 'aws'
+  /** Name of a cloud. */
+  readonly simulate?: string
   readonly dataDir?: string
   readonly port: number
   readonly apply: readonly string[]
@@ -28,7 +29,8 @@ const defaultCluster = 'capa'
 
 /** `machinepool up`: the whole system in this process, until it is told to stop or, with `--once`, until all pools run. */
 export async function up(options: UpOptions, context: Context): Promise<number> {
-  const variables = options.simulate === 'aws' ? { ...simulatedAwsVariables, ...context.env } : context.env
+  const cloud = options.simulate === undefined ? undefined : cloudNamed(options.simulate)
+  const variables = { ...cloud?.simulatedVariables, ...context.env }
   const manifest = await readManifests(options.apply, { variables, stdin: context.stdin })
   const started = performance.now()
   const elapsed = () => (performance.now() - started) / 1000
@@ -38,13 +40,13 @@ export async function up(options: UpOptions, context: Context): Promise<number> 
     ...(options.simulate && {
       simulate: {
         cloud: options.simulate,
-        ...(options.bootDelay !== undefined && { timings: { boot: options.bootDelay * 1000 } }),
+        ...(options.bootDelay !== undefined && { bootMs: options.bootDelay * 1000 }),
       },
       clusters: wantedClusters(options.cluster, manifest),
     }),
     log: logger(options.verbose ?? false),
     signal: context.signal,
-    ...regionOf(context),
+    env: context.env,
   })
   try {
     const view = createPoolView(context.out, elapsed)
@@ -135,7 +137,10 @@ function wantedClusters(
 }
 
 function introduction({ simulate, dataDir }: UpOptions, system: System): string {
-  const cloud = simulate === undefined ? 'AWS' : `a simulated ${simulate.toUpperCase()} at ${system.aws?.url ?? ''}`
+  const cloud =
+    simulate === undefined
+      ? 'real clouds'
+      : `a simulated ${cloudNamed(simulate).title} at ${system.simulated?.url ?? ''}`
   const state = dataDir === undefined ? 'state in memory (--data-dir keeps it)' : `state in ${system.dataDir.path}`
   return `Kubernetes API at ${system.url}, ${cloud}, ${state}.`
 }
@@ -151,9 +156,7 @@ function nextSteps(system: System, { simulate }: UpOptions): string {
     ...(cluster === undefined
       ? []
       : [`  kubectl --kubeconfig ${system.dataDir.file(`${cluster}.kubeconfig`)} get nodes`]),
-    ...(simulate === 'aws'
-      ? [`  aws --endpoint-url ${system.aws?.url ?? ''} autoscaling describe-auto-scaling-groups`]
-      : []),
+    ...(simulate !== undefined && system.simulated ? [`  ${cloudNamed(simulate).lookInto(system.simulated.url)}`] : []),
     'or without kubectl:',
     `  npm run machinepool -- get --data-dir ${system.dataDir.path}`,
     'Ctrl-C stops everything.',
@@ -164,9 +167,4 @@ function nextSteps(system: System, { simulate }: UpOptions): string {
 function logger(verbose: boolean): Logger {
   // Standard output belongs to the table.
   return pino({ name: 'machinepool', level: verbose ? 'debug' : 'silent' }, pino.destination(2))
-}
-
-function regionOf({ env }: Context): { region?: string } {
-  const region = env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION']
-  return region === undefined || region === '' ? {} : { region }
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
@@ -14,6 +14,8 @@ export interface DataDir {
   readonly persistent: boolean
   /** Writes a file so that a reader sees all of it or the one before, readable by its owner only. */
   write(name: string, text: string): string
+  /** The text of a file, undefined when there is none. */
+  read(name: string): string | undefined
   file(name: string): string
   /** Gives the directory free; a temporary one is removed. */
   close(): void
@@ -38,6 +40,10 @@ export function openDataDir(path?: string): DataDir {
       writeFileSync(`${file}.new`, text, { mode: 0o600 })
       renameSync(`${file}.new`, file)
       return file
+    },
+    read(name) {
+      const file = join(folder, name)
+      return existsSync(file) ? readFileSync(file, 'utf8') : undefined
     },
     file: (name) => join(folder, name),
     close() {

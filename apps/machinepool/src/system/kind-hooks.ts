@@ -1,14 +1,8 @@
-import {
-  admit,
-  convert,
-  type AdmissionRequest,
-  type AdmissionResult,
-  type Kind,
-  type UnknownApiObject,
-} from '@machinepool/api'
+import { admit, convert, type Kind } from '@machinepool/api'
 import type { Hooks, KindHooks } from '@machinepool/apiserver'
-import { admitAwsObject, awsKinds, convertAwsObject } from '@machinepool/provider-aws'
 
+import type { KindRules } from '../clouds/cloud.ts'
+import { clouds } from '../clouds/clouds.ts'
 import { kindsByProvider } from '../kinds.ts'
 
 /** Defaults, checks and conversions in process: what webhooks do on a real API server. */
@@ -16,17 +10,12 @@ export function kindHooks(): Hooks {
   const coreKinds = [...(kindsByProvider['core'] ?? []), ...(kindsByProvider['bootstrap-kubeadm'] ?? [])]
   return {
     ...hooksOf(coreKinds, { admit: (request) => admit(request), convert }),
-    ...hooksOf(awsKinds, { admit: admitAwsObject, convert: convertAwsObject }),
+    ...Object.assign({}, ...clouds.map(({ kinds, hooks }) => hooksOf(kinds, hooks))),
   }
 }
 
-interface PureHooks {
-  admit(request: AdmissionRequest): AdmissionResult
-  convert(object: UnknownApiObject, toApiVersion: string): UnknownApiObject
-}
-
-function hooksOf(kinds: readonly Kind[], pure: PureHooks): Hooks {
+function hooksOf(kinds: readonly Kind[], rules: KindRules): Hooks {
   // The two packages do not know each other; their objects differ only in how much they say about managedFields.
-  const hooks = pure as KindHooks
+  const hooks = rules as KindHooks
   return Object.fromEntries(kinds.map(({ kind, group }) => [`${kind}.${group}`, hooks]))
 }

@@ -1,22 +1,29 @@
-import { createApiServer, createSqliteStorage, type ApiServer } from '@machinepool/apiserver'
-import { createClient, loadKubeconfig, type Client } from '@machinepool/kube'
+import { createSqliteStorage, type ApiServer } from '@machinepool/apiserver'
+import { createClient, isNotFound, loadKubeconfig, secrets, type Client } from '@machinepool/kube'
 
 import { externalCluster, type ExternalInfrastructure } from '../cluster/external-cluster.ts'
 import { inlineKubeconfig } from '../cluster/inline-kubeconfig.ts'
 import { writeExternalCluster } from '../kubernetes/write-cluster.ts'
 import type { DataDir } from './data-dir.ts'
+import { startKnownServer } from './server-identity.ts'
 
 interface SimulatedCluster {
-  readonly server: ApiServer
+  /** Absent: a cluster that exists without us, where simulated machines join all the same. */
+  readonly server?: ApiServer
   readonly client: Client
 }
 
-/** Workload clusters for a simulated cloud: an embedded API server each, made known as an external Cluster. */
+/**
+ * Workload clusters for a simulated cloud: an embedded API server each, made known as an external Cluster. A cluster
+ * whose kubeconfig is there already, by `cluster add`, is used as it is.
+ */
 export interface SimulatedClusters {
   /** Makes the cluster unless it is there; safe to call again and at the same time. */
   ensure(namespace: string, name: string): Promise<void>
   /** For the simulated machines, which know their cluster by its name only. */
   client(name: string): Client | undefined
+  /** YAML for the cluster of this name. */
+  kubeconfig(name: string): string | undefined
   /** API URL by cluster name. */
   urls(): Record<string, string>
   close(): Promise<void>
@@ -36,10 +43,18 @@ export function createSimulatedClusters(options: SimulatedClustersOptions): Simu
   const clusters = new Map<string, SimulatedCluster>()
 
   async function start(namespace: string, name: string): Promise<void> {
-    const server = await createApiServer(
-      dataDir.persistent
-        ? { storage: createSqliteStorage({ path: dataDir.file(`workload-${namespace}-${name}.sqlite`) }) }
-        : {},
+    const file = `workload-${namespace}-${name}`
+    const ours = dataDir.persistent && dataDir.read(`${file}.server.json`) !== undefined
+    const existing = ours ? undefined : await existingKubeconfig(namespace, name)
+    if (existing !== undefined) {
+      const config = await loadKubeconfig({ text: existing })
+      clusters.set(name, { client: createClient(config, { userAgent: 'simulated-kubelet' }) })
+      return
+    }
+    const server = await startKnownServer(
+      dataDir,
+      file,
+      dataDir.persistent ? { storage: createSqliteStorage({ path: dataDir.file(`${file}.sqlite`) }) } : {},
     )
     const kubeconfig = server.kubeconfig()
     const config = await loadKubeconfig({ text: kubeconfig })
@@ -60,6 +75,16 @@ export function createSimulatedClusters(options: SimulatedClustersOptions): Simu
     onAdded()
   }
 
+  async function existingKubeconfig(namespace: string, name: string): Promise<string | undefined> {
+    try {
+      const { data } = await management.get(secrets, { namespace, name: `${name}-kubeconfig` })
+      return data?.['value'] === undefined ? undefined : Buffer.from(data['value'], 'base64').toString()
+    } catch (error) {
+      if (isNotFound(error)) return undefined
+      throw error
+    }
+  }
+
   return {
     ensure(namespace, name) {
       const key = `${namespace}/${name}`
@@ -68,13 +93,14 @@ export function createSimulatedClusters(options: SimulatedClustersOptions): Simu
       return known
     },
     client: (name) => clusters.get(name)?.client,
-    urls: () => Object.fromEntries([...clusters].map(([name, { server }]) => [name, server.url])),
+    kubeconfig: (name) => clusters.get(name)?.server?.kubeconfig(),
+    urls: () => Object.fromEntries([...clusters].flatMap(([name, { server }]) => (server ? [[name, server.url]] : []))),
     async close() {
       await Promise.allSettled(starting.values())
       await Promise.all(
         [...clusters.values()].map(async ({ client, server }) => {
           await client.close()
-          await server.close()
+          await server?.close()
         }),
       )
     },

@@ -1,17 +1,18 @@
 import { machinePoolKind, resourceOf, toCustomResourceDefinition, type MachinePool } from '@machinepool/api'
-import { createApiServer, createSqliteStorage } from '@machinepool/apiserver'
+import { createSqliteStorage } from '@machinepool/apiserver'
 import { createKubeadmConfigController } from '@machinepool/bootstrap-kubeadm'
 import { createInfraMachinePoolController, createMachinePoolController, type PollIntervals } from '@machinepool/core'
 import { createClient, loadKubeconfig, type Client, type Store } from '@machinepool/kube'
-import { createAwsProvider, type AwsProviderOptions } from '@machinepool/provider-aws'
 import { createManager, createWorkloadClusters, managementIdOf, type Manager } from '@machinepool/runtime'
-import { createAwsSimulator, type AwsSimulator, type AwsSimulatorOptions } from '@machinepool/simulator'
+import type { AwsSimulator, AwsSimulatorOptions } from '@machinepool/simulator'
 import type { Logger } from 'pino'
 
+import type { Cloud, Environment, SimulatedCloud } from '../clouds/cloud.ts'
+import { cloudNamed, clouds } from '../clouds/clouds.ts'
 import { kindsByProvider } from '../kinds.ts'
 import { openDataDir, type DataDir } from './data-dir.ts'
 import { kindHooks } from './kind-hooks.ts'
-import { simulatedAwsInfrastructure } from './simulated-aws.ts'
+import { startKnownServer } from './server-identity.ts'
 import { createSimulatedClusters, type SimulatedClusters } from './simulated-clusters.ts'
 
 export interface SystemOptions {
@@ -19,15 +20,20 @@ export interface SystemOptions {
   readonly dataDir?: string
   /** Of the Kubernetes API; 0, the default, takes a free one. */
   readonly port?: number
-  /** Absent: real AWS, with the credentials and endpoints of the process. */
-  readonly simulate?: { readonly cloud: 'aws' } & Pick<AwsSimulatorOptions, 'timings' | 'lag' | 'rates'>
+  /** Absent: the real clouds, with the credentials and endpoints of the process. `timings` and so on as in its simulator. */
+  readonly simulate?: { readonly cloud: string; readonly bootMs?: number } & Pick<
+    AwsSimulatorOptions,
+    'timings' | 'lag' | 'rates'
+  >
   /** `default/NAME` workload clusters to have from the start, with `simulate`. */
   readonly clusters?: readonly { readonly namespace: string; readonly name: string }[]
   readonly log: Logger
   /** Where the process is told to stop. */
   readonly signal: AbortSignal
-  /** AWS region of the environment. */
-  readonly region?: string
+  /** Settings of the clouds, such as `AWS_REGION`. */
+  readonly env?: Environment
+  /** Leave the MachinePool controller to somebody else, such as upstream's core. */
+  readonly withoutCore?: boolean
   readonly pollIntervals?: Partial<PollIntervals>
 }
 
@@ -39,6 +45,8 @@ export interface System {
   /** Path of a kubeconfig for the Kubernetes API. */
   readonly kubeconfig: string
   readonly url: string
+  /** The simulated cloud; `aws` is the same with its own type. */
+  readonly simulated: SimulatedCloud | undefined
   readonly aws: AwsSimulator | undefined
   readonly clusters: SimulatedClusters | undefined
   /** The machine pools, kept up to date. */
@@ -64,7 +72,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
   try {
     const dataDir = openDataDir(options.dataDir)
     closing.push(() => dataDir.close())
-    const server = await createApiServer({
+    const server = await startKnownServer(dataDir, 'kubernetes', {
       port: options.port ?? 0,
       crds: Object.values(kindsByProvider).flatMap((kinds) => kinds.map((kind) => toCustomResourceDefinition(kind))),
       hooks: kindHooks(),
@@ -79,23 +87,31 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     const simulation = options.simulate && (await simulate(client, dataDir, options.simulate, closing))
     const writeEndpoints = () => {
       const workload = simulation?.clusters.urls() ?? {}
-      const endpoints = { kubernetes: server.url, workload, ...(simulation && { aws: simulation.aws.url }) }
+      const endpoints = {
+        kubernetes: server.url,
+        workload,
+        ...(simulation && { [simulation.cloud.name]: simulation.simulator.url }),
+      }
       dataDir.write('endpoints.json', `${JSON.stringify(endpoints, undefined, 2)}\n`)
     }
     simulation?.onClusters(writeEndpoints)
 
     const manager = createManager({ client, name: 'machinepool-up', log })
-    const aws = createAwsProvider(simulation?.providerOptions ?? (options.region ? { region: options.region } : {}))
-    closing.push(() => aws.close())
     const workloadClusters = createWorkloadClusters({ manager })
-    createMachinePoolController(manager, { workloadClusters })
+    if (!options.withoutCore) createMachinePoolController(manager, { workloadClusters })
     createKubeadmConfigController(manager, { workloadClusters })
-    createInfraMachinePoolController(manager, {
-      provider: aws.machinePool,
-      workloadClusters,
-      managementId: await managementIdOf(client),
-      ...(options.pollIntervals && { pollIntervals: options.pollIntervals }),
-    })
+    const managementId = await managementIdOf(client)
+    for (const cloud of simulation ? [simulation.cloud] : clouds) {
+      const { env = {} } = options
+      const provider = cloud.createProvider({ env, ...(simulation && { simulator: simulation.simulator }) })
+      closing.push(() => provider.close())
+      createInfraMachinePoolController(manager, {
+        provider: provider.machinePool,
+        workloadClusters,
+        managementId,
+        ...(options.pollIntervals && { pollIntervals: options.pollIntervals }),
+      })
+    }
     const pools = manager.cache.informer(resourceOf(machinePoolKind))
     if (simulation) {
       pools.onEvent(({ type, object }) => {
@@ -128,7 +144,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       dataDir,
       kubeconfig,
       url: server.url,
-      aws: simulation?.aws,
+      simulated: simulation?.simulator,
+      aws: simulation?.cloud.name === 'aws' ? (simulation.simulator as AwsSimulator) : undefined,
       clusters: simulation?.clusters,
       pools: pools.store,
       onPoolChange: (handler) => pools.onEvent(handler),
@@ -142,43 +159,33 @@ export async function startSystem(options: SystemOptions): Promise<System> {
 }
 
 interface Simulation {
-  readonly aws: AwsSimulator
+  readonly cloud: Cloud
+  readonly simulator: SimulatedCloud
   readonly clusters: SimulatedClusters
-  readonly providerOptions: AwsProviderOptions
   onClusters(handler: () => void): void
 }
 
 async function simulate(
   client: Client,
   dataDir: DataDir,
-  { cloud: _, ...options }: NonNullable<SystemOptions['simulate']>,
+  { cloud: name, bootMs, ...settings }: NonNullable<SystemOptions['simulate']>,
   closing: (() => void | Promise<void>)[],
 ): Promise<Simulation> {
-  let changed = () => {}
+  const cloud = cloudNamed(name)
+  const listeners: (() => void)[] = []
   const clusters = createSimulatedClusters({
     management: client,
     dataDir,
-    infrastructure: simulatedAwsInfrastructure,
-    onAdded: () => changed(),
+    infrastructure: cloud.simulatedInfrastructure,
+    onAdded: () => listeners.forEach((listener) => listener()),
   })
   closing.push(() => clusters.close())
-  const aws = await createAwsSimulator({
-    ...options,
-    machines: { workload: (name) => clusters.client(name) },
-    ...(dataDir.persistent && { stateFile: dataDir.file('aws.sqlite') }),
+  const simulator = await cloud.simulate({
+    settings,
+    workload: (cluster) => clusters.client(cluster),
+    ...(bootMs !== undefined && { bootMs }),
+    ...(dataDir.persistent && { stateFile: dataDir.file(`${name}.sqlite`) }),
   })
-  closing.push(() => aws.close())
-  return {
-    aws,
-    clusters,
-    providerOptions: {
-      region: 'us-east-1',
-      // Any key pair is good for the simulated cloud.
-      credentials: { accessKeyId: 'AKIASIMULATED0000000', secretAccessKey: 'simulated' },
-      endpoints: { autoscaling: aws.url, ec2: aws.url, ssm: aws.url },
-    },
-    onClusters(handler) {
-      changed = handler
-    },
-  }
+  closing.push(() => simulator.close())
+  return { cloud, simulator, clusters, onClusters: (listener) => void listeners.push(listener) }
 }

@@ -40,6 +40,11 @@ describe('happening', () => {
     expect(happening(pool({ conditions: [{ type: 'Paused', status: 'True' }] }))).toBe('Paused')
   })
 
+  test('folds bullets into one line', () => {
+    const message = '* A: waiting\n* B: too'
+    expect(happening(pool({ conditions: [{ ...capacity, message }] }))).toBe('A: waiting; B: too')
+  })
+
   test('is silent about a pool that runs', () => {
     expect(happening(pool({ phase: 'Running', readyReplicas: 2 }))).toBe('')
   })

@@ -68,7 +68,15 @@ export function happening(pool: ShownPool): string {
   const conditions = pool.status?.conditions ?? []
   for (const [type, status] of tellingConditions) {
     const found = conditions.find((condition) => condition.type === type && condition.status === status)
-    if (found) return [found.message, found.reason, type].find((text) => text) ?? ''
+    if (found) return oneLine([found.message, found.reason, type].find((text) => text) ?? '')
   }
   return isRunning(pool) ? '' : 'waiting for the controller'
+}
+
+/** Kubernetes conditions list several causes as bullets, a line each. */
+function oneLine(message: string): string {
+  return message
+    .split('\n')
+    .map((line) => line.replace(/^\* /, ''))
+    .join('; ')
 }
