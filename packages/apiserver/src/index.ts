@@ -1,7 +1,7 @@
 export { createApiServer, type ApiServer, type ApiServerOptions, type ServerClock } from './api-server.ts'
 export type { AdmitError, AdmitRequest, AdmitResult, Hooks, KindHooks } from './hooks.ts'
 export type { KubeObject, ManagedFieldsEntry, ObjectMeta, OwnerReference } from './object.ts'
-export type { Certificate } from './server/certificate.ts'
+export { createSelfSignedCertificate, type Certificate } from './server/certificate.ts'
 export { createMemoryStorage } from './storage/memory.ts'
 export { createSqliteStorage, type SqliteStorageOptions } from './storage/sqlite.ts'
 export type { Change, ChangeType, Snapshot, Storage, StoredObject } from './storage/storage.ts'
