@@ -14,9 +14,11 @@ import {
   awsClusterStaticIdentityKind,
   awsMachinePoolKind,
 } from '@machinepool/provider-aws'
+import { gcpClusterKind, gcpMachinePoolKind } from '@machinepool/provider-gcp'
 
 import type { Deliberate } from './deliberate.ts'
 import { awsCluster, awsIdentity, awsMachinePool } from './differences/aws.ts'
+import { gcpCluster, gcpMachinePool } from './differences/gcp.ts'
 import { cluster, kubeadmConfig, machine, machineDrainRule, machinePool } from './differences/core.ts'
 
 /** A kind, upstream's CRD of it, and where the two are meant to differ. */
@@ -57,4 +59,14 @@ export const comparedKinds: readonly ComparedKind[] = [
     upstream: `aws/infrastructure.cluster.x-k8s.io_${kind.plural}.yaml`,
     deliberate: awsIdentity,
   })),
+  {
+    kind: gcpMachinePoolKind,
+    upstream: 'gcp/infrastructure.cluster.x-k8s.io_gcpmachinepools.yaml',
+    deliberate: gcpMachinePool,
+  },
+  {
+    kind: gcpClusterKind,
+    upstream: 'gcp/infrastructure.cluster.x-k8s.io_gcpclusters.yaml',
+    deliberate: gcpCluster,
+  },
 ]

@@ -9,6 +9,8 @@ export function gcpManager(environment: Environment): ManagerProgram {
   return {
     name: 'gcp-manager',
     leaseName: 'gcp-manager.machinepool.dev',
+    // There is nothing to switch: Google Cloud holds no terminations.
+    featureGates: {},
     async setup(manager, { watchFilter }) {
       const gcp = createGcpProvider(gcpOptions(environment))
       createInfraMachinePoolController(manager, {

@@ -49,7 +49,7 @@ export const additionalDisks = () =>
     s.object(
       'One disk.',
       {
-        deviceType: s.optional(s.text('Type such as pd-ssd or local-ssd. Absent: pd-standard.', { maxLength: 63 })),
+        deviceType: s.optional(s.text('Type such as pd-ssd or local-ssd. Absent: pd-standard.')),
         size: s.optional(s.int64('Size in GB. Absent: 30; local SSDs always have 375.')),
         encryptionKey: s.optional(encryptionKey('Key of this disk.')),
       },

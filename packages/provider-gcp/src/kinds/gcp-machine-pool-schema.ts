@@ -35,14 +35,10 @@ const upstreamFields = {
     s.list('Provider IDs of the instances, written by the controller.', s.text('One provider ID.')),
   ),
   instanceType: s.text('Machine type, such as n2-standard-4.', { maxLength: 63 }),
-  subnet: s.optional(
-    s.text('Subnetwork in the region of the cluster. Absent: the network decides.', { maxLength: 63 }),
-  ),
+  subnet: s.optional(s.text('Subnetwork in the region of the cluster. Absent: the network decides.')),
   imageFamily: s.optional(s.text('Full reference of an image family, used when image is absent.')),
   image: s.optional(s.text('Full reference of an image.')),
-  additionalLabels: s.optional(
-    s.textMap('Labels of instances and boot disks, beside those of the cluster.', { maxProperties: 60 }),
-  ),
+  additionalLabels: s.optional(s.textMap('Labels of instances and boot disks, beside those of the cluster.')),
   additionalMetadata: s.optional(
     s.listMap(
       'Metadata of instances.',
@@ -63,14 +59,10 @@ const upstreamFields = {
     ),
   ),
   publicIP: s.optional(s.boolean('Whether instances have a public address.')),
-  additionalNetworkTags: s.optional(
-    s.list('Network tags, beside those of the cluster.', s.text('One network tag.', { maxLength: 63 }), {
-      maxItems: 62,
-    }),
-  ),
+  additionalNetworkTags: s.optional(s.list('Network tags, beside those of the cluster.', s.text('One network tag.'))),
   resourceManagerTags: s.optional(resourceManagerTags()),
   rootDeviceSize: s.optional(s.int64('Size of the boot disk in GB. Absent: 30.')),
-  rootDeviceType: s.optional(s.text('Type of the boot disk. Absent: pd-standard.', { maxLength: 63 })),
+  rootDeviceType: s.optional(s.text('Type of the boot disk. Absent: pd-standard.')),
   additionalDisks: s.optional(additionalDisks()),
   serviceAccounts: s.optional(
     s.object('Service account of the instances. Absent: default, with scope cloud-platform.', {
@@ -107,10 +99,9 @@ const upstreamFields = {
     s.list(
       'Accelerators.',
       s.object('Accelerators of one type.', {
-        type: s.optional(s.text('Name of the type, such as nvidia-tesla-t4.', { maxLength: 63 })),
+        type: s.optional(s.text('Name of the type, such as nvidia-tesla-t4.')),
         count: s.optional(s.int64('How many of them.')),
       }),
-      { maxItems: 8 },
     ),
   ),
 }
