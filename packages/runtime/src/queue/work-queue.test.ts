@@ -32,6 +32,21 @@ function drain(queue: WorkQueue<string>): string[] {
 }
 
 describe('the queue', () => {
+  test('leaves no timer behind once it is closed, also for what is added after that', () => {
+    let timers = 0
+    const after = () => {
+      timers++
+      return () => timers--
+    }
+    const clock = { now: () => 0, after }
+    const queue = new WorkQueue<string>({ clock, key: (item) => item, onReady: () => {} })
+    queue.add('before', { afterMs: 60_000 })
+    expect(timers).toBe(1)
+    queue.close()
+    queue.add('after', { afterMs: 1000 })
+    expect(timers).toBe(0)
+  })
+
   test('keeps the order of arrival, and an item only once', () => {
     const { queue } = createQueue()
     for (const item of ['b', 'a', 'b', 'c', 'a']) queue.add(item)

@@ -62,6 +62,7 @@ export class WorkQueue<T> {
   #sequence = 0
   /** Takes in a row for which somebody who had waited longer was left. */
   #passedOver = 0
+  #closed = false
   #cancelTimer: (() => void) | undefined
   #timerAt = Number.POSITIVE_INFINITY
 
@@ -129,8 +130,9 @@ export class WorkQueue<T> {
     }
   }
 
-  /** Ends the timer of delayed items. */
+  /** Ends the timer of delayed items for good: what is added from now on waits for nobody. */
   close(): void {
+    this.#closed = true
     this.#cancelTimer?.()
     this.#cancelTimer = undefined
     this.#timerAt = Number.POSITIVE_INFINITY
@@ -208,7 +210,7 @@ export class WorkQueue<T> {
 
   #arm(now: number): void {
     const next = this.#waiting.peek()
-    if (next === undefined || next.readyAt >= this.#timerAt) {
+    if (this.#closed || next === undefined || next.readyAt >= this.#timerAt) {
       return
     }
     this.#cancelTimer?.()
