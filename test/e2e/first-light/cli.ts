@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const main = fileURLToPath(new URL('../../../apps/machinepool/src/main.ts', import.meta.url))
+export const exampleManifest = fileURLToPath(new URL('../../../examples/aws/machinepool.yaml', import.meta.url))
+
+export interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** A running `machinepool`, with what it prints. */
+export interface RunningCli {
+  /** Resolves with the standard output as soon as it matches; fails when the process ends before, or after 30 s. */
+  printed(pattern: RegExp): Promise<string>
+  kill(signal: NodeJS.Signals): void
+  readonly ended: Promise<Ended>
+}
+
+/** Starts the command as a user's shell does: a process of its own. */
+export function startCli(args: readonly string[], env: Readonly<Record<string, string>> = {}): RunningCli {
+  const child = spawn(process.execPath, ['--conditions=@machinepool/source', main, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env['PATH'] ?? '', ...env },
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, stdout, stderr }))
+  return {
+    printed: (pattern) =>
+      new Promise((resolve, reject) => {
+        const timer = setTimeout(
+          () => reject(new Error(`${pattern} was not printed in 30 s:\n${stdout}${stderr}`)),
+          30_000,
+        )
+        const look = () => {
+          if (!pattern.test(stdout)) return
+          clearTimeout(timer)
+          resolve(stdout)
+        }
+        child.stdout.on('data', look)
+        void ended.then(() => {
+          clearTimeout(timer)
+          reject(new Error(`it ended before ${pattern} was printed:\n${stdout}${stderr}`))
+        })
+        look()
+      }),
+    kill: (signal) => void child.kill(signal),
+    ended,
+  }
+}
+
+export function runCli(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  return startCli(args, env).ended
+}
+
+export interface Endpoints {
+  readonly kubernetes: string
+  readonly workload: Readonly<Record<string, string>>
+  readonly aws: string
+}
+
+export function readEndpoints(dataDir: string): Endpoints {
+  return JSON.parse(readFileSync(join(dataDir, 'endpoints.json'), 'utf8')) as Endpoints
+}
