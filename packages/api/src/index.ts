@@ -73,6 +73,7 @@ export {
   kubeconfigSecretName,
   labels,
   poolNameLabelValue,
+  projectAnnotations,
   replicasAreManagedExternally,
   taints,
 } from './names.ts'

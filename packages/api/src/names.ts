@@ -58,6 +58,20 @@ export const annotations = {
   nodeAnnotationsFromMachine: 'cluster.x-k8s.io/annotations-from-machine',
 } as const
 
+/** Annotations of this project's own, where Cluster API has no word for it. */
+export const projectAnnotations = {
+  /** On a bootstrap data Secret: a revision of its content without tokens, written by the bootstrap provider. */
+  bootstrapRevision: 'machinepool.dev/bootstrap-revision',
+  /** On Nodes: for whose removal they were cordoned, so that only that cordon is undone. */
+  nodeCordonedFor: 'machinepool.dev/cordoned-for',
+  /** On a deleted MachinePool or Machine: when (RFC 3339) its infrastructure was gone; the time for deleting Nodes runs from then. */
+  infrastructureGone: 'machinepool.dev/infrastructure-gone',
+  /** On an infrastructure pool: how many of its instances are not as its spec wants them; absent: the provider does not say. */
+  outdatedReplicas: 'machinepool.dev/outdated-replicas',
+  /** On a MachinePool: how many Machines may be unavailable while unhealthy ones are replaced, `2` or `10%`. Default 1. */
+  remediationMaxUnavailable: 'machinepool.dev/remediation-max-unavailable',
+} as const
+
 export const taints = {
   /** Set by kubelets of Cluster API machines until the controller has labelled the Node. */
   uninitialized: { key: 'node.cluster.x-k8s.io/uninitialized', effect: 'NoSchedule' },

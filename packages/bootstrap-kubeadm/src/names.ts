@@ -1,7 +1,9 @@
+import { projectAnnotations } from '@machinepool/api'
+
 /** Annotations on the bootstrap data Secret. */
 export const secretAnnotations = {
   /** SHA-256 (hex) of the bootstrap data without its token: providers compare it to see that only a token changed (R14). */
-  revision: 'machinepool.dev/bootstrap-revision',
+  revision: projectAnnotations.bootstrapRevision,
   /** Public id of the token in the data; its secret half is only in the data and in the workload cluster. */
   tokenID: 'machinepool.dev/bootstrap-token-id',
 } as const

@@ -1,4 +1,5 @@
 export { createMachinePoolController, type MachinePoolControllerOptions } from './machine-pool/controller.ts'
+export { createMachineController, type MachineControllerOptions } from './machine/controller.ts'
 export { createInfraMachinePoolController, type InfraMachinePoolControllerOptions } from './engine/controller.ts'
 export type { Decision } from './engine/decide/decision.ts'
 export { defaultPollIntervals, type PollIntervals } from './engine/decide/requeue.ts'

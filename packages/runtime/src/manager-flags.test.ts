@@ -17,9 +17,23 @@ describe('parseManagerFlags', () => {
       webhookPort: 0,
       webhookCertDir: '/tmp/k8s-webhook-server/serving-certs',
       featureGates: gates,
+      switches: {},
       verbosity: 0,
       help: false,
     })
+  })
+
+  test("knows a program's own switches, off unless given", () => {
+    const switches = { 'machine-controller': 'reconcile Machines of pools' }
+    expect(parseManagerFlags([], gates, switches).switches).toEqual({ 'machine-controller': false })
+    expect(parseManagerFlags(['--machine-controller'], gates, switches).switches).toEqual({
+      'machine-controller': true,
+    })
+    expect(parseManagerFlags(['--machine-controller=false'], gates, switches).switches['machine-controller']).toBe(
+      false,
+    )
+    expect(() => parseManagerFlags(['--machine-controller'], gates)).toThrow('unknown flag --machine-controller')
+    expect(managerFlagsHelp('x', switches)).toMatch(/--machine-controller +reconcile Machines of pools/)
   })
 
   test('reads the arguments of an upstream Deployment', () => {

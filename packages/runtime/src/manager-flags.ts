@@ -18,6 +18,8 @@ export interface ManagerFlags {
   readonly webhookPort: number
   readonly webhookCertDir: string
   readonly featureGates: Readonly<Record<string, boolean>>
+  /** The program's own switches, by name without dashes in front; all off unless given. */
+  readonly switches: Readonly<Record<string, boolean>>
   /** 0 to 5 as klog's `-v`: 0 is info, from 4 on debug. */
   readonly verbosity: number
   readonly help: boolean
@@ -118,13 +120,16 @@ const definitions: Readonly<Record<string, FlagDefinition>> = {
  * boolean, one or two dashes. The last occurrence wins; feature gates add up.
  *
  * @param knownGates the gates this manager has, with their defaults; any other is refused by name
+ * @param switches boolean flags of this manager alone, each with its line of help
  * @throws {FlagError} naming the flag and what it takes
  */
 export function parseManagerFlags(
   args: readonly string[],
   knownGates: Readonly<Record<string, boolean>> = {},
+  switches: Readonly<Record<string, string>> = {},
 ): ManagerFlags {
-  const values: Record<string, unknown> = {}
+  const on: Record<string, boolean> = Object.fromEntries(Object.keys(switches).map((name) => [name, false]))
+  const values: Record<string, unknown> = { switches: on }
   for (const [name, definition] of Object.entries(definitions)) {
     if (definition.default !== undefined) {
       values[definition.field] =
@@ -137,6 +142,10 @@ export function parseManagerFlags(
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
     const [, name, inline] = /^--?([a-z][a-z-]*)(?:=(.*))?$/s.exec(arg) ?? []
     if (name === undefined) throw new FlagError(`unexpected argument ${JSON.stringify(arg)}`)
+    if (Object.hasOwn(switches, name)) {
+      on[name] = parseValue(name, 'boolean', inline ?? 'true', knownGates) === true
+      continue
+    }
     const definition = Object.hasOwn(definitions, name) ? definitions[name] : undefined
     if (!definition) throw new FlagError(`unknown flag --${name}`)
     const text = inline ?? (definition.kind === 'boolean' ? 'true' : rest.shift())
@@ -150,13 +159,14 @@ export function parseManagerFlags(
 }
 
 /** The text of `--help`. */
-export function managerFlagsHelp(program: string): string {
+export function managerFlagsHelp(program: string, switches: Readonly<Record<string, string>> = {}): string {
+  const own = Object.entries(switches).map(([name, help]) => `${`  --${name}`.padEnd(44)}${help}`)
   const lines = Object.entries(definitions).map(([name, { kind, help, default: fallback }]) => {
     const flag = `  --${name}${kind === 'boolean' ? '' : ` ${kind === 'gates' ? 'Name=true,...' : kind}`}`
     const note = fallback === undefined || fallback === '' || fallback === false ? '' : ` (default ${String(fallback)})`
     return `${flag.padEnd(44)}${help}${note}`
   })
-  return [`Usage: ${program} [flags]`, '', ...lines, ''].join('\n')
+  return [`Usage: ${program} [flags]`, '', ...lines, ...own, ''].join('\n')
 }
 
 function parseValue(name: string, kind: Kind, text: string, knownGates: Readonly<Record<string, boolean>>): unknown {

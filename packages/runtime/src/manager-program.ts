@@ -18,10 +18,12 @@ export interface ManagerProgram {
   readonly leaseName: string
   /** Its feature gates with their defaults. */
   readonly featureGates: Readonly<Record<string, boolean>>
+  /** Boolean flags of its own with their help; off unless given. */
+  readonly switches?: Readonly<Record<string, string>>
   /** Adds controllers and runnables before the start. */
   setup(manager: Manager, flags: ManagerFlags): void | Promise<void>
   /** Adds what is served when `--webhook-port` is set; absent for a program that has no webhooks. */
-  webhooks?(server: WebhookServer): void
+  webhooks?(server: WebhookServer, flags: ManagerFlags): void
 }
 
 /** The process around it. */
@@ -43,7 +45,7 @@ const podNamespaceFile = '/var/run/secrets/kubernetes.io/serviceaccount/namespac
 export async function runManagerProgram(program: ManagerProgram, host: ProgramHost): Promise<number> {
   let flags: ManagerFlags
   try {
-    flags = parseManagerFlags(host.args, program.featureGates)
+    flags = parseManagerFlags(host.args, program.featureGates, program.switches)
     if (flags.webhookPort > 0 && program.webhooks === undefined) {
       throw new FlagError('--webhook-port: this manager serves no webhooks; leave it at 0')
     }
@@ -53,7 +55,7 @@ export async function runManagerProgram(program: ManagerProgram, host: ProgramHo
     return 2
   }
   if (flags.help) {
-    host.write(managerFlagsHelp(program.name))
+    host.write(managerFlagsHelp(program.name, program.switches))
     return 0
   }
   const log = pino({ name: program.name, level: flags.verbosity >= 4 ? 'debug' : 'info' })
@@ -109,7 +111,7 @@ function serveWebhooks(program: ManagerProgram, manager: Manager, flags: Manager
     clock: manager.clock,
     log: manager.log,
   })
-  program.webhooks?.(server)
+  program.webhooks?.(server, flags)
   manager.addRunnable(server)
   manager.addHealthCheck('readyz', 'webhook', () => {
     if (!server.isListening()) throw new Error('the webhook server does not listen yet')

@@ -1,3 +1,5 @@
+import { projectAnnotations } from '@machinepool/api'
+
 const prefix = 'machinepool.dev'
 
 /** Annotations of the engine, on the infrastructure object unless said otherwise. */
@@ -23,9 +25,9 @@ export const engineAnnotations = {
   /** `"true"` or the revision: replace what was taken over although its template differs from the spec (`TakeOverDrift`). */
   approveTakeOver: `${prefix}/approve-take-over`,
   /** On the bootstrap data Secret: a revision of its content without tokens, written by the bootstrap provider (R14). */
-  bootstrapRevision: `${prefix}/bootstrap-revision`,
+  bootstrapRevision: projectAnnotations.bootstrapRevision,
   /** `"true"`, here or on the MachinePool: a new `bootstrapRevision` replaces instances (R14). */
   rollOnBootstrapChange: `${prefix}/roll-on-bootstrap-change`,
   /** On Nodes: the incarnation for whose removal the engine cordoned it, so that only its own cordon is undone. */
-  nodeCordonedFor: `${prefix}/cordoned-for`,
+  nodeCordonedFor: projectAnnotations.nodeCordonedFor,
 } as const

@@ -3,6 +3,7 @@ import { annotations, type Cluster, type Condition, type MachinePool } from '@ma
 import { isProvisioned, type Counters } from './counters.ts'
 import type { ReportedCondition } from './external-object.ts'
 import type { ContractReference } from './objects.ts'
+import { asksForRemediation } from './remediation.ts'
 import { remoteConditionsGraceMs, type StatusInput } from './status-input.ts'
 
 type Verdict = Pick<Condition, 'status' | 'reason' | 'message'>
@@ -193,6 +194,12 @@ function machinesUpToDate(input: StatusInput, counters: Counters): Verdict {
   if (input.nodes.state === 'known' && input.nodes.summary.outdated.length > 0) {
     lines.push(`* other version: ${input.nodes.summary.outdated.map((name) => `Node ${name}`).join(', ')}`)
   }
+  const outdated = input.infrastructure.state === 'present' ? input.infrastructure.report.outdatedReplicas : undefined
+  if (outdated !== undefined && outdated > 0) {
+    lines.push(
+      `* rolling out: ${outdated} of ${total} instances are not as ${describe(input.infrastructure.ref)} wants them`,
+    )
+  }
   return { status: 'False', reason: 'NotUpToDate', message: lines.join('\n') }
 }
 
@@ -233,9 +240,7 @@ function scalingDown(input: StatusInput, counters: Counters): Verdict {
 }
 
 function remediating(input: StatusInput): Verdict {
-  const waiting = (input.machines ?? []).filter(({ machine }) =>
-    machine.status?.conditions?.some((entry) => entry.type === 'OwnerRemediated' && entry.status === 'False'),
-  )
+  const waiting = (input.machines ?? []).filter(({ machine }) => asksForRemediation(machine))
   if (waiting.length === 0) return { status: 'False', reason: 'NotRemediating', message: '' }
   const names = waiting.slice(0, 5).map(({ machine }) => machine.metadata.name)
   const more = waiting.length > names.length ? ` and ${waiting.length - names.length} more` : ''

@@ -457,24 +457,24 @@ describe('matching', () => {
   })
 })
 
-describe('upgrades and moves', () => {
-  const running = async (): Promise<void> => {
-    scene.putPool()
-    scene.putBootstrap({ ready: true, dataSecretName: 'np-data' })
-    scene.putInfra(
-      { providerIDList: [aws(1), aws(2)] },
-      { ready: true, replicas: 2, infrastructureMachineKind: 'TestMachine' },
-    )
-    scene.putInfraMachine('np-a', aws(1))
-    scene.putInfraMachine('np-b', aws(2))
-    scene.putNode('a', aws(1))
-    scene.putNode('b', aws(2))
-    await scene.settle()
-    expect(scene.status.phase).toBe('Running')
-  }
+async function runningWithMachines(): Promise<void> {
+  scene.putPool()
+  scene.putBootstrap({ ready: true, dataSecretName: 'np-data' })
+  scene.putInfra(
+    { providerIDList: [aws(1), aws(2)] },
+    { ready: true, replicas: 2, infrastructureMachineKind: 'TestMachine' },
+  )
+  scene.putInfraMachine('np-a', aws(1))
+  scene.putInfraMachine('np-b', aws(2))
+  scene.putNode('a', aws(1))
+  scene.putNode('b', aws(2))
+  await scene.settle()
+  expect(scene.status.phase).toBe('Running')
+}
 
+describe('upgrades and moves', () => {
   it('CAPI-091 stays Running with its Machines when a provider goes from contract v1beta1 to v1beta2', async () => {
-    await running()
+    await runningWithMachines()
     const before = scene.machines
     scene.api.writes.length = 0
     scene.putReady([aws(1), aws(2)], { infrastructureMachineKind: 'TestMachine' })
@@ -485,7 +485,7 @@ describe('upgrades and moves', () => {
   })
 
   it('CAPI-092 is whole again after a move that restores no status and changes every UID', async () => {
-    await running()
+    await runningWithMachines()
     const moved = scene.pool
     const nodeWrites = scene.workloadApi.writes.length
     scene.api.drop(machinePools, poolKey)

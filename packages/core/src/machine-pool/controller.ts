@@ -9,7 +9,7 @@ import { clusters, machinePools, machines } from './objects.ts'
 import { controllerOf, isControlledBy, owningPools } from './ownership.ts'
 import { createMachineSync } from './pool-machines.ts'
 import { createPoolReferences, inCluster } from './pool-references.ts'
-import { clusterIndexValue, createPoolWorkloads, poolIndex, requestOf } from './pool-workloads.ts'
+import { clusterIndexValue, createWatchedWorkloads, poolIndex, poolsOfNode, requestOf } from './pool-workloads.ts'
 import { createReconcile } from './reconcile.ts'
 import { createWriteMemory } from './write-memory.ts'
 
@@ -55,13 +55,15 @@ export function createMachinePoolController(manager: Manager, options: MachinePo
     reconcile: createReconcile({
       client,
       clock,
+      events: manager.events,
       pools,
       clusters: clusterStore,
       memory,
       references: createPoolReferences(client, external, memory),
-      workloads: createPoolWorkloads({
+      workloads: createWatchedWorkloads({
         workloadClusters: options.workloadClusters,
-        pools,
+        ofCluster: (cluster) => pools.byIndex(poolIndex.cluster, clusterIndexValue(cluster)).map(requestOf),
+        ofNode: (cluster, event) => poolsOfNode(pools, cluster, event),
         controller: theController,
         clock,
       }),

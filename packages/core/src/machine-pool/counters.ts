@@ -30,11 +30,22 @@ export function count(input: StatusInput): Counters {
     replicas,
     readyReplicas: machines?.ready ?? summary?.ready ?? old?.readyReplicas,
     availableReplicas: machines?.available ?? summary?.available ?? old?.availableReplicas,
-    upToDateReplicas: machines?.upToDate ?? summary?.upToDate ?? old?.upToDateReplicas,
+    upToDateReplicas: machines?.upToDate ?? upToDateNodes(summary?.upToDate, input, replicas) ?? old?.upToDateReplicas,
     versions: machines === undefined ? (summary?.versions ?? old?.versions) : machines.versions,
     readyNodes: summary?.ready ?? old?.deprecated?.v1beta1?.readyReplicas,
     availableNodes: summary?.available ?? old?.deprecated?.v1beta1?.availableReplicas,
   }
+}
+
+/** A template may change at the same version: then only the provider knows how many instances are not as wanted. */
+function upToDateNodes(
+  byVersion: number | undefined,
+  { infrastructure }: StatusInput,
+  replicas: number | undefined,
+): number | undefined {
+  const outdated = infrastructure.state === 'present' ? infrastructure.report.outdatedReplicas : undefined
+  if (byVersion === undefined || outdated === undefined || replicas === undefined) return byVersion
+  return Math.min(byVersion, Math.max(0, replicas - outdated))
 }
 
 /** Once provisioned a pool stays so (the contract: never updated after provisioning is completed). */

@@ -1,4 +1,4 @@
-import type { Cluster, MachinePool } from '@machinepool/api'
+import { projectAnnotations, type Cluster, type MachinePool } from '@machinepool/api'
 import { isNotFound, type Client, type UnknownObject } from '@machinepool/kube'
 import type { Clock, ReconcileContext, WorkloadCluster } from '@machinepool/runtime'
 
@@ -6,9 +6,10 @@ import { describe } from './conditions.ts'
 import { UnknownKindError } from './external-kinds.ts'
 import { readBootstrap, readInfrastructure } from './external-object.ts'
 import type { ExternalObject, ExternalObjects } from './external-objects.ts'
-import type { ContractReference } from './objects.ts'
+import { machinePools, type ContractReference } from './objects.ts'
 import { controllerOf } from './ownership.ts'
 import { allNodes, deleteNodes } from './pool-nodes.ts'
+import { requestOf } from './pool-workloads.ts'
 import type { BootstrapObservation, DeletionProgress, InfrastructureObservation } from './status-input.ts'
 
 /** The API's default for a template that says nothing. */
@@ -42,13 +43,9 @@ export interface DeletionOutcome {
  */
 export interface PoolDeletion {
   run(input: DeletionInput): Promise<DeletionOutcome>
-  forget(pool: MachinePool): void
 }
 
 export function createPoolDeletion(client: Client, external: ExternalObjects, clock: Clock): PoolDeletion {
-  /** Unix milliseconds, by the pool's uid. Begins anew after a restart, which only makes the limit more generous. */
-  const infrastructureGoneAt = new Map<string, number>()
-
   /** Requests the deletion of a referenced object; `undefined` when nothing of ours is left. */
   async function remove(
     pool: MachinePool,
@@ -79,6 +76,17 @@ export function createPoolDeletion(client: Client, external: ExternalObjects, cl
     return object
   }
 
+  /** The moment is kept on the pool: the time for deleting Nodes must not begin anew with each process. */
+  async function infrastructureGoneSince({ pool, signal }: DeletionInput): Promise<number> {
+    const noted = Date.parse(pool.metadata.annotations?.[projectAnnotations.infrastructureGone] ?? '')
+    if (!Number.isNaN(noted)) return noted
+    const now = clock.now()
+    const annotation = { [projectAnnotations.infrastructureGone]: new Date(now).toISOString() }
+    const body = { metadata: { annotations: annotation } }
+    await client.patch(machinePools, requestOf(pool), { type: 'merge', body }, { signal })
+    return now
+  }
+
   return {
     async run(input) {
       const { pool, signal } = input
@@ -97,18 +105,12 @@ export function createPoolDeletion(client: Client, external: ExternalObjects, cl
       }
       return { ...(await removeNodes(input)), ...observed }
     },
-    forget(pool) {
-      infrastructureGoneAt.delete(pool.metadata.uid ?? '')
-    },
   }
 
   async function removeNodes(
     input: DeletionInput,
   ): Promise<Pick<DeletionOutcome, 'done' | 'progress' | 'errors' | 'retryAfterMs'>> {
     const { pool, workload, log } = input
-    const uid = pool.metadata.uid ?? ''
-    const since = infrastructureGoneAt.get(uid) ?? clock.now()
-    infrastructureGoneAt.set(uid, since)
     const completed = { step: 'DeletionCompleted', message: 'Deletion completed' } as const
     const finished = { done: true, progress: completed, errors: [], retryAfterMs: 0 } as const
 
@@ -124,6 +126,7 @@ export function createPoolDeletion(client: Client, external: ExternalObjects, cl
       problem = errors.map((error) => (error instanceof Error ? error.message : String(error))).join('; ')
     }
     const timeoutMs = nodeDeletionTimeoutMs(input)
+    const since = await infrastructureGoneSince(input)
     if (timeoutMs !== undefined && clock.now() - since >= timeoutMs) {
       log.warn({ problem }, 'leaving Nodes behind: nodeDeletionTimeoutSeconds has passed')
       return finished

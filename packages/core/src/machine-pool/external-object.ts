@@ -1,3 +1,4 @@
+import { projectAnnotations } from '@machinepool/api'
 import type { UnknownObject } from '@machinepool/kube'
 
 /** What any condition says, whatever the shape it was written in. */
@@ -35,6 +36,8 @@ export interface InfrastructureReport extends CommonReport {
   readonly replicas?: number
   /** Kind of the per-instance objects; absent or empty means that the pool has no Machines. */
   readonly machineKind?: string
+  /** Instances that are not as the pool's spec wants them, where the provider counts them. */
+  readonly outdatedReplicas?: number
 }
 
 /**
@@ -61,12 +64,14 @@ export function readInfrastructure(object: UnknownObject): InfrastructureReport 
   const ids = record(object.spec)['providerIDList']
   const replicas = status['replicas']
   const machineKind = text(status['infrastructureMachineKind'])
+  const outdated = object.metadata.annotations?.[projectAnnotations.outdatedReplicas]
   return {
     ...readCommon(object),
     provisioned: record(status['initialization'])['provisioned'] === true || status['ready'] === true,
     providerIDList: Array.isArray(ids) ? ids.filter((id): id is string => typeof id === 'string' && id !== '') : [],
     ...(typeof replicas === 'number' ? { replicas } : {}),
     ...(machineKind === undefined ? {} : { machineKind }),
+    ...(outdated !== undefined && /^\d{1,6}$/.test(outdated) ? { outdatedReplicas: Number(outdated) } : {}),
   }
 }
 

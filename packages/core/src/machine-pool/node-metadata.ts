@@ -27,8 +27,8 @@ export function nodeMarker(
   return (node) => {
     const present = node.metadata.annotations
     const missing = wanted.filter(([key, value]) => present?.[key] !== value)
-    const labelled = options.labels ? labelChanges(node, labels) : undefined
-    const untaint = taintRemoval(node)
+    const labelled = options.labels ? carriedLabels(node, labels) : undefined
+    const untaint = taintRemoval(node, taints.uninitialized)
     if (missing.length === 0 && labelled === undefined && untaint === undefined) return undefined
     const annotations = { ...labelled?.annotations, ...Object.fromEntries(missing) }
     const metadata = {
@@ -46,8 +46,10 @@ export function nodeMarker(
  * Taints are an atomic list, and the local copy of a Node does not hold them in full: so exactly one entry is taken out, if it
  * still is where it was seen.
  */
-function taintRemoval({ spec }: SlimNode): object[] | undefined {
-  const { key, effect } = taints.uninitialized
+export function taintRemoval(
+  { spec }: SlimNode,
+  { key, effect }: { readonly key: string; readonly effect: string },
+): object[] | undefined {
   const index = spec.taints?.findIndex((taint) => taint.key === key && taint.effect === effect) ?? -1
   if (index < 0) return undefined
   const path = `/spec/taints/${index}`
@@ -64,7 +66,10 @@ interface LabelChanges {
 }
 
 /** Labels put on a Node are remembered in an annotation, so that exactly those are taken away again. */
-function labelChanges(node: SlimNode, wanted: readonly (readonly [string, string])[]): LabelChanges | undefined {
+export function carriedLabels(
+  node: SlimNode,
+  wanted: readonly (readonly [string, string])[],
+): LabelChanges | undefined {
   const remembered = node.metadata.annotations?.[names.nodeLabelsFromMachine] ?? ''
   if (wanted.length === 0 && remembered === '') return undefined
   const wantedKeys = new Set(wanted.map(([key]) => key))

@@ -19,6 +19,17 @@ const condition = (type: string, status: 'True' | 'False') => ({
   lastTransitionTime: '2026-03-01T12:00:00Z',
 })
 
+function ask(...asking: string[]): void {
+  for (const name of asking) {
+    const machine = scene.api.get(machines, { namespace: 'default', name })!
+    const conditions = [...(machine.status?.conditions ?? []), condition('OwnerRemediated', 'False')]
+    scene.api.put(machines, { ...machine, status: { ...machine.status, conditions } })
+  }
+}
+function goingMachines(): string[] {
+  return scene.machines.filter(({ metadata }) => metadata.deletionTimestamp).map(({ metadata }) => metadata.name ?? '')
+}
+
 describe('MachinePool Machines', () => {
   it('CAPI-047 CAPI-A11 CAPI-D09 makes one Machine per infrastructure machine, with what the template says', async () => {
     scene.putPool((pool) => {
@@ -137,43 +148,107 @@ describe('MachinePool Machines', () => {
     scene.putNode('a', aws(1))
     scene.putNode('b', aws(2))
     await scene.settle()
-    const report = (name: string, ready: 'True' | 'False', upToDate: 'True' | 'False') => {
+    const report = (name: string, ready: 'True' | 'False') => {
       const machine = scene.api.get(machines, { namespace: 'default', name })!
-      machine.status = {
-        conditions: [condition('Ready', ready), condition('Available', ready), condition('UpToDate', upToDate)],
-      }
+      machine.status = { conditions: [condition('Ready', ready), condition('Available', ready)] }
       scene.api.put(machines, machine)
     }
-    report('np-a', 'True', 'True')
-    report('np-b', 'False', 'True')
+    report('np-a', 'True')
+    report('np-b', 'False')
     await scene.settle()
     expect(scene.status).toMatchObject({ readyReplicas: 1, availableReplicas: 1, upToDateReplicas: 2 })
     expect(scene.status.deprecated?.v1beta1?.readyReplicas).toBe(2)
-    report('np-b', 'True', 'False')
+    report('np-b', 'True')
+    scene.putNode('b', aws(2), { version: 'v1.32.9' })
     await scene.settle()
     expect(scene.status).toMatchObject({ readyReplicas: 2, availableReplicas: 2, upToDateReplicas: 1 })
   })
 
-  it('Remediating names Machines that wait for it', async () => {
+  it('says of each Machine whether it is as wanted, by what its kubelet runs', async () => {
     scene.putPool()
-    scene.putReady([aws(1)], withMachines)
-    scene.putInfraMachine('np-a', aws(1))
+    scene.putReady([aws(1), aws(2), aws(3)], withMachines)
+    for (const [index, name] of ['a', 'b', 'c'].entries()) scene.putInfraMachine(`np-${name}`, aws(index + 1))
+    scene.putNode('a', aws(1))
+    scene.putNode('b', aws(2), { version: 'v1.32.9' })
     await scene.settle()
-    const machine = scene.machines[0]!
-    machine.status = {
-      conditions: [
-        {
-          type: 'OwnerRemediated',
-          status: 'False',
-          reason: 'X',
-          message: '',
-          lastTransitionTime: '2026-03-01T12:00:00Z',
-        },
-      ],
-    }
-    scene.api.put(machines, machine)
+    const upToDate = () =>
+      scene.machines.map((machine) => machine.status?.conditions?.find(({ type }) => type === 'UpToDate'))
+    expect(upToDate().map((found) => found?.status)).toEqual(['True', 'False', 'True'])
+    expect(upToDate()[1]?.message).toContain('v1.32.9, v1.33.1 required')
+    const writes = scene.writesTo('machines/np-a/status')
+    scene.putNode('b', aws(2))
     await scene.settle()
-    expect(scene.condition('Remediating')).toBe('True: Remediating')
-    expect(scene.message('Remediating')).toContain('np-a')
+    expect(upToDate().map((found) => found?.status)).toEqual(['True', 'True', 'True'])
+    expect(scene.writesTo('machines/np-a/status')).toBe(writes)
+  })
+
+  describe('a health check asks for remediation', () => {
+    const names = ['np-a', 'np-b', 'np-c']
+    beforeEach(async () => {
+      scene.putPool((pool) => (pool.spec.replicas = 3))
+      scene.putReady([aws(1), aws(2), aws(3)], withMachines)
+      for (const [index, name] of names.entries()) {
+        scene.putInfraMachine(name, aws(index + 1))
+        scene.putNode(name, aws(index + 1))
+      }
+      await scene.settle()
+      for (const machine of scene.machines) {
+        machine.metadata.finalizers = ['machine.cluster.x-k8s.io']
+        scene.api.put(machines, machine)
+      }
+      await scene.settle()
+    })
+
+    it('replaces one Machine at a time and names those that wait', async () => {
+      ask('np-b', 'np-a')
+      await scene.settle()
+      expect(goingMachines()).toEqual(['np-a'])
+      expect(scene.condition('Remediating')).toBe('True: Remediating')
+      expect(scene.message('Remediating')).toBe('to be remediated: Machines np-b, np-a')
+      expect(scene.runner.events).toContainEqual({
+        object: 'MachinePool np',
+        type: 'Normal',
+        reason: 'RemediatingMachine',
+        message: 'replacing unhealthy Machine np-a',
+      })
+      await scene.runner.reconcile(poolKey)
+      expect(goingMachines()).toEqual(['np-a'])
+    })
+
+    it('goes on when the replacement is available', async () => {
+      ask('np-a', 'np-b')
+      await scene.settle()
+      scene.api.drop(machines, { namespace: 'default', name: 'np-a' })
+      scene.api.drop(infraMachines, { namespace: 'default', name: 'np-a' })
+      scene.putReady([aws(2), aws(3)], withMachines)
+      await scene.settle()
+      expect(goingMachines()).toEqual([])
+      scene.putReady([aws(2), aws(3), aws(4)], withMachines)
+      scene.putInfraMachine('np-d', aws(4))
+      await scene.settle()
+      expect(goingMachines()).toEqual([])
+      scene.putNode('np-d', aws(4))
+      await scene.settle()
+      expect(goingMachines()).toEqual(['np-b'])
+    })
+
+    it('waits while another Machine is not available for a reason of its own', async () => {
+      scene.putNode('np-c', aws(3), { ready: false })
+      ask('np-a')
+      await scene.settle()
+      expect(goingMachines()).toEqual([])
+      scene.putNode('np-c', aws(3))
+      await scene.settle()
+      expect(goingMachines()).toEqual(['np-a'])
+    })
+
+    it('takes as many as the pool allows', async () => {
+      scene.changePool((pool) => {
+        pool.metadata.annotations = { 'machinepool.dev/remediation-max-unavailable': '70%' }
+      })
+      ask('np-a', 'np-b', 'np-c')
+      await scene.settle()
+      expect(goingMachines()).toEqual(['np-a', 'np-b'])
+    })
   })
 })

@@ -3,7 +3,7 @@ import { isNotFound, nodes as nodeResource } from '@machinepool/kube'
 import type { SlimNode, WorkloadCluster } from '@machinepool/runtime'
 
 import { forEachBounded } from './bounded.ts'
-import { nodeMarker } from './node-metadata.ts'
+import { nodeMarker, type NodeChanges } from './node-metadata.ts'
 import { chooseNode } from './node-summary.ts'
 
 /** Index of Nodes by the pool whose annotations they carry; values as `poolIndexValue` makes them. */
@@ -105,12 +105,19 @@ export function markNodes(
     const changes = node === undefined ? undefined : changesOf(node)
     return node === undefined || changes === undefined ? [] : [{ name: node.metadata.name ?? '', ...changes }]
   })
-  return forEachBounded(work, nodeWriteConcurrency, async ({ name, metadata, taints }) => {
-    try {
-      if (metadata !== undefined) await workload.client.patch(nodeResource, { name }, { type: 'merge', body: metadata })
-      if (taints !== undefined) await workload.client.patch(nodeResource, { name }, { type: 'json', body: taints })
-    } catch (error) {
-      if (!isNotFound(error)) throw error
-    }
-  })
+  return forEachBounded(work, nodeWriteConcurrency, ({ name, ...changes }) => writeNode(workload, name, changes))
+}
+
+/** Writes what a Node needs; one that is gone needs nothing. */
+export async function writeNode(
+  { client }: WorkloadCluster,
+  name: string,
+  { metadata, taints }: NodeChanges,
+): Promise<void> {
+  try {
+    if (metadata !== undefined) await client.patch(nodeResource, { name }, { type: 'merge', body: metadata })
+    if (taints !== undefined) await client.patch(nodeResource, { name }, { type: 'json', body: taints })
+  } catch (error) {
+    if (!isNotFound(error)) throw error
+  }
 }

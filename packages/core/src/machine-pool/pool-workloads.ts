@@ -40,22 +40,25 @@ export function poolsOfNode(pools: Store<MachinePool>, cluster: ObjectKey, event
   return [...found.values()]
 }
 
-/** Connections to workload clusters as pools need them: Node events wake pools, outages have a beginning. */
-export interface PoolWorkloads {
+/** Connections to workload clusters as a controller needs them: Node events wake its objects, outages have a beginning. */
+export interface WatchedWorkloads {
   get(cluster: ObjectKey): WorkloadCluster | undefined
   /** Since when (Unix milliseconds) and why there is no connection. */
   outage(cluster: ObjectKey): { readonly sinceMs: number; readonly problem: string }
 }
 
-export interface PoolWorkloadsOptions {
+export interface WatchedWorkloadsOptions {
   readonly workloadClusters: WorkloadClusters
-  readonly pools: Store<MachinePool>
+  /** What a connect or disconnect of a cluster concerns. */
+  readonly ofCluster: (cluster: ObjectKey) => readonly Request[]
+  /** What a change of one of its Nodes concerns. */
+  readonly ofNode: (cluster: ObjectKey, event: StoreEvent<SlimNode>) => readonly Request[]
   readonly controller: () => Controller
   readonly clock: Clock
 }
 
-export function createPoolWorkloads(options: PoolWorkloadsOptions): PoolWorkloads {
-  const { workloadClusters, pools, clock } = options
+export function createWatchedWorkloads(options: WatchedWorkloadsOptions): WatchedWorkloads {
+  const { workloadClusters, clock } = options
   const attached = new Map<string, { workload: WorkloadCluster; detach: () => void }>()
   const outages = new Map<string, number>()
 
@@ -70,17 +73,17 @@ export function createPoolWorkloads(options: PoolWorkloadsOptions): PoolWorkload
     outages.delete(key)
     workload.nodes.addIndex(poolOfNodeIndex, poolIndexValues)
     const detach = options.controller().source(workload.nodes, {
-      map: (event: StoreEvent<SlimNode>) => poolsOfNode(pools, cluster, event),
+      map: (event: StoreEvent<SlimNode>) => options.ofNode(cluster, event),
     })
     attached.set(key, { workload, detach })
     return workload
   }
 
   workloadClusters.onChange((cluster) => {
-    const concerned = pools.byIndex(poolIndex.cluster, clusterIndexValue(cluster))
+    const concerned = options.ofCluster(cluster)
     if (concerned.length === 0 && !attached.has(clusterIndexValue(cluster))) return
     get(cluster)
-    for (const pool of concerned) options.controller().enqueue(requestOf(pool))
+    for (const request of concerned) options.controller().enqueue(request)
   })
 
   return {

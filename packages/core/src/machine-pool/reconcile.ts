@@ -6,19 +6,39 @@ import {
   type MachinePool,
   type MachinePoolStatus,
 } from '@machinepool/api'
-import { createPatch, type Client, type ObjectKey, type Store, type UnknownObject } from '@machinepool/kube'
-import type { Clock, Reconcile, ReconcileContext, Result, SlimNode, WorkloadCluster } from '@machinepool/runtime'
+import {
+  createPatch,
+  isConflict,
+  isNotFound,
+  type Client,
+  type ObjectKey,
+  type Store,
+  type UnknownObject,
+} from '@machinepool/kube'
+import type {
+  Clock,
+  EventRecorder,
+  Reconcile,
+  ReconcileContext,
+  Result,
+  SlimNode,
+  WorkloadCluster,
+} from '@machinepool/runtime'
 
+import { announcements } from './announcements.ts'
+import { forEachBounded } from './bounded.ts'
 import { pausedConditions } from './conditions.ts'
 import type { PoolDeletion } from './deletion.ts'
 import type { ExternalObject } from './external-objects.ts'
 import { summarizeNodes, type NodeSummary } from './node-summary.ts'
-import { machinePools, type NodeReference } from './objects.ts'
+import { withUpToDate } from './machine-up-to-date.ts'
+import { machinePools, machines, type NodeReference } from './objects.ts'
 import { poolMetadataPatch } from './ownership.ts'
 import type { MachineSync } from './pool-machines.ts'
 import { deleteNodes, findNode, markNodes, matchNodes, retiredNodes } from './pool-nodes.ts'
 import type { PoolReferences } from './pool-references.ts'
-import { requestOf, type PoolWorkloads } from './pool-workloads.ts'
+import { remediate } from './remediation.ts'
+import { requestOf, type WatchedWorkloads } from './pool-workloads.ts'
 import { listToCopy, specPatch } from './spec-from-references.ts'
 import { statusDelayMs } from './status-pace.ts'
 import { computeStatus } from './status.ts'
@@ -27,15 +47,17 @@ import type { WriteMemory } from './write-memory.ts'
 
 /** Without news the state is looked at again after this long while something is missing, as upstream does. */
 const recheckMs = 30_000
+const machineWriteConcurrency = 8
 
 export interface ReconcilerParts {
   readonly client: Client
   readonly clock: Clock
+  readonly events: EventRecorder
   readonly pools: Store<MachinePool>
   readonly clusters: Store<Cluster>
   readonly memory: WriteMemory
   readonly references: PoolReferences
-  readonly workloads: PoolWorkloads
+  readonly workloads: WatchedWorkloads
   readonly machineSync: MachineSync
   readonly deletion: PoolDeletion
   readonly machinesOf: (pool: MachinePool) => Machine[]
@@ -101,11 +123,12 @@ class Pass {
 
     await this.#writePool(specPatch(this.#pool, bootstrap.observed, infrastructure.observed))
     const workload = this.#parts.workloads.get(this.#clusterKey())
-    const machines = await this.#syncMachines(infrastructure, workload)
+    const owned = await this.#syncMachines(infrastructure, workload)
+    if (owned !== undefined) await this.#careForMachines(owned)
     const matched = workload === undefined ? undefined : matchNodes(workload, this.#pool)
     const nodes = this.#observeNodes(matched)
     if (workload !== undefined && matched !== undefined)
-      await this.#syncNodes(workload, matched, infrastructure.observed, machines !== undefined)
+      await this.#syncNodes(workload, matched, infrastructure.observed, owned !== undefined)
 
     const input: StatusInput = {
       pool: this.#pool,
@@ -113,13 +136,14 @@ class Pass {
       bootstrap: bootstrap.observed,
       infrastructure: infrastructure.observed,
       nodes,
-      machines,
+      machines: owned,
       failed: this.#errors.length > 0,
       now: clock.now(),
     }
     const status = computeStatus(input)
     const delayMs = statusDelayMs(this.#pool, status, input.failed, input.now)
     if (delayMs > 0) return { requeueAfterMs: delayMs }
+    this.#announce(status, nodes)
     await this.#writeStatus(status)
     this.#throwErrors()
     return nextLook(this.#pool, nodes)
@@ -132,18 +156,17 @@ class Pass {
     this.#note(...outcome.errors)
     if (outcome.done) {
       await this.#removeFinalizer()
-      deletion.forget(this.#pool)
       this.#parts.memory.forget(this.#pool.metadata.uid ?? '')
       return undefined
     }
-    const machines = this.#parts.machinesOf(this.#pool)
+    const owned = this.#parts.machinesOf(this.#pool)
     const status = computeStatus({
       pool: this.#pool,
       cluster,
       bootstrap: outcome.bootstrap,
       infrastructure: outcome.infrastructure,
       nodes: this.#observeNodes(workload === undefined ? undefined : matchNodes(workload, this.#pool)),
-      machines: machines.length > 0 ? machines.map((machine) => ({ machine })) : undefined,
+      machines: owned.length > 0 ? owned.map((machine) => ({ machine })) : undefined,
       deletion: outcome.progress,
       failed: this.#errors.length > 0,
       now: this.#parts.clock.now(),
@@ -193,9 +216,58 @@ class Pass {
     const node = findNode(workload, providerID)
     if (node === undefined) return { machine }
     const summary = this.#summarize([node])
+    const kubeletVersion = node.status.nodeInfo?.kubeletVersion
     return {
       machine,
-      node: { ready: summary.ready > 0, available: summary.available > 0, upToDate: summary.upToDate > 0 },
+      node: {
+        ready: summary.ready > 0,
+        available: summary.available > 0,
+        upToDate: summary.upToDate > 0,
+        ...(kubeletVersion === undefined ? {} : { kubeletVersion }),
+      },
+    }
+  }
+
+  /** Says of each Machine whether it is as wanted, and replaces those whose health check asks for it. */
+  async #careForMachines(all: readonly PoolMachine[]): Promise<void> {
+    const { client, clock, events } = this.#parts
+    const { signal, log } = this.#context
+    this.#note(
+      ...(await forEachBounded(all, machineWriteConcurrency, async ({ machine, node }) => {
+        const conditions = withUpToDate(this.#pool, machine, node?.kubeletVersion, clock.now())
+        if (conditions === undefined) return
+        const body = { metadata: { resourceVersion: machine.metadata.resourceVersion }, status: { conditions } }
+        try {
+          await client.patch(machines, keyOf(machine), { type: 'merge', body }, { subresource: 'status', signal })
+        } catch (error) {
+          // Changed since it was read, or gone: its event leads to the next pass.
+          if (!isConflict(error) && !isNotFound(error)) throw error
+        }
+      })),
+    )
+    const { replace } = remediate(this.#pool, all)
+    this.#note(
+      ...(await forEachBounded(replace, machineWriteConcurrency, async (machine) => {
+        const { uid, name = '' } = machine.metadata
+        log.info({ machine: name }, 'replacing an unhealthy Machine')
+        await client.delete(machines, keyOf(machine), {
+          signal,
+          ...(uid === undefined ? {} : { preconditions: { uid } }),
+        })
+        events.event(this.#pool, 'Normal', 'RemediatingMachine', `replacing unhealthy Machine ${name}`)
+      })),
+    )
+  }
+
+  #announce(status: MachinePoolStatus, nodes: NodesObservation): void {
+    const { events } = this.#parts
+    for (const { type, reason, message } of announcements(this.#pool, this.#pool.status ?? {}, status)) {
+      events.event(this.#pool, type, reason, message)
+    }
+    if (nodes.state === 'known' && nodes.summary.nodeRefs.length > 0 && status.nodeRefs === undefined) {
+      const count = this.#pool.spec.providerIDList?.length ?? 0
+      const message = `status.nodeRefs is left out: with ${count} instances the object would be larger than etcd stores; use several pools`
+      events.event(this.#pool, 'Warning', 'ObjectTooLarge', message)
     }
   }
 
@@ -296,4 +368,8 @@ function nextLook(pool: MachinePool, nodes: NodesObservation): Result | undefine
   const settled = pool.spec.replicas !== undefined && ready === pool.spec.replicas
   const waits = [...(settled ? [] : [recheckMs]), ...(nextAvailableInMs === undefined ? [] : [nextAvailableInMs])]
   return waits.length === 0 ? undefined : { requeueAfterMs: Math.min(...waits) }
+}
+
+function keyOf({ metadata }: Machine): ObjectKey {
+  return { namespace: metadata.namespace ?? '', name: metadata.name ?? '' }
 }

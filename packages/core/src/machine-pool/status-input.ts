@@ -57,7 +57,12 @@ export interface StatusInput {
 /** A Machine of the pool with what its Node says, for Machines whose controller has not reported yet. */
 export interface PoolMachine {
   readonly machine: Machine
-  readonly node?: { readonly ready: boolean; readonly available: boolean; readonly upToDate: boolean }
+  readonly node?: {
+    readonly ready: boolean
+    readonly available: boolean
+    readonly upToDate: boolean
+    readonly kubeletVersion?: string
+  }
 }
 
 /** How long the last known state of an unreachable workload cluster is shown before conditions become Unknown. */

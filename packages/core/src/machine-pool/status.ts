@@ -3,6 +3,7 @@ import { replicasAreManagedExternally, type MachinePoolStatus } from '@machinepo
 import { computeConditions } from './conditions.ts'
 import { count, isProvisioned } from './counters.ts'
 import { computeDeprecatedStatus, failureOf } from './deprecated-status.ts'
+import { referencesFit } from './object-size.ts'
 import { phaseOf } from './phase.ts'
 import type { StatusInput } from './status-input.ts'
 
@@ -20,7 +21,7 @@ export function computeStatus(input: StatusInput): MachinePoolStatus {
   return {
     conditions: computeConditions(input, counters),
     initialization: { infrastructureProvisioned, bootstrapDataSecretCreated: bootstrapCreated },
-    ...(nodeRefs.length > 0 ? { nodeRefs } : {}),
+    ...(nodeRefs.length > 0 && referencesFit(pool.spec.providerIDList ?? [], nodeRefs) ? { nodeRefs } : {}),
     ...defined('replicas', counters.replicas),
     ...defined('readyReplicas', counters.readyReplicas),
     ...defined('availableReplicas', counters.availableReplicas),

@@ -3,6 +3,7 @@ export { createMemoryApi, type MemoryApi, type RecordedWrite } from './memory-ap
 export {
   createTestManager,
   createTestWorkloadClusters,
+  type RecordedEvent,
   type TestManager,
   type TestWorkloadClusters,
 } from './test-manager.ts'

@@ -17,15 +17,25 @@ export interface TestManager {
   readonly queued: readonly Request[]
   /** Failures of the reconciles of the last `settle` or `reconcile`. */
   readonly errors: readonly unknown[]
+  /** Events recorded so far. */
+  readonly events: readonly RecordedEvent[]
   /** Works until no event leads to more work, at most so many rounds. Delayed work is not waited for. */
   settle(maximum?: number): Promise<void>
   /** One reconcile, which may throw. */
   reconcile(request: Request): Promise<Result | undefined>
 }
 
+export interface RecordedEvent {
+  readonly object: string
+  readonly type: 'Normal' | 'Warning'
+  readonly reason: string
+  readonly message: string
+}
+
 export function createTestManager(api: MemoryApi, clock: Clock): TestManager {
   const queue = new Map<string, Request>()
   const errors: unknown[] = []
+  const events: RecordedEvent[] = []
   const log = pino({ level: 'silent' })
   let options: ControllerOptions | undefined
 
@@ -48,7 +58,10 @@ export function createTestManager(api: MemoryApi, clock: Clock): TestManager {
   const manager: Manager = {
     client: api.client,
     cache: api.cache,
-    events: { event: () => {} },
+    events: {
+      event: ({ kind, metadata }, type, reason, message) =>
+        void events.push({ object: `${kind} ${metadata.name}`, type, reason, message }),
+    },
     log,
     metrics: new Registry(),
     clock,
@@ -75,6 +88,7 @@ export function createTestManager(api: MemoryApi, clock: Clock): TestManager {
   return {
     manager,
     errors,
+    events,
     get queued() {
       return [...queue.values()]
     },
