@@ -65,7 +65,7 @@ export interface ConformanceCloud {
   /** The looked-up name of `specs.lookedUp.found` now leads to another image. */
   readonly moveImage?: () => void
   /** The cloud replaces the instance by another one of the same name. */
-  readonly recreate?: (instance: InstanceKey) => void
+  readonly recreate?: (instance: InstanceKey) => void | Promise<void>
   /** The cloud begins to terminate the instance. */
   readonly terminate?: (instance: InstanceKey) => void
   /** The cloud itself starts one instance above the group's desired size, as when it moves load between zones. */

@@ -92,7 +92,7 @@ export const sizeCases: readonly ConformanceCase[] = [
       const actions = await drive.plan({ size: 1, remove: [removal(victim, false)] }, observed)
       const action = actions.find(({ type }) => type === 'RemoveInstances')
       assert.ok(action, 'no removal was planned')
-      harness.cloud.recreate!(keyOf(victim))
+      await harness.cloud.recreate!(keyOf(victim))
       const before = await harness.cloud.describe(drive.pool)
       await assert.rejects(drive.execute(action), (error) => ProviderError.is(error) && error.code === 'Conflict')
       assert.deepEqual(await harness.cloud.describe(drive.pool), before, 'the other life was harmed')
