@@ -5,7 +5,7 @@ import { createInfraMachinePoolController, createMachinePoolController, type Pol
 import { createClient, loadKubeconfig, type Client, type Store } from '@machinepool/kube'
 import { createManager, createWorkloadClusters, managementIdOf, type Manager } from '@machinepool/runtime'
 import type { AwsSimulator, AwsSimulatorOptions } from '@machinepool/simulator'
-import type { Logger } from 'pino'
+import { pino, type Logger } from 'pino'
 
 import type { Cloud, Environment, SimulatedCloud } from '../clouds/cloud.ts'
 import { cloudNamed, clouds } from '../clouds/clouds.ts'
@@ -27,7 +27,8 @@ export interface SystemOptions {
   >
   /** `default/NAME` workload clusters to have from the start, with `simulate`. */
   readonly clusters?: readonly { readonly namespace: string; readonly name: string }[]
-  readonly log: Logger
+  /** Default: nothing is logged. */
+  readonly log?: Logger
   /** Where the process is told to stop. */
   readonly signal: AbortSignal
   /** Settings of the clouds, such as `AWS_REGION`. */
@@ -64,7 +65,7 @@ export interface System {
  * when it rejects.
  */
 export async function startSystem(options: SystemOptions): Promise<System> {
-  const { log } = options
+  const { log = pino({ level: 'silent' }) } = options
   const closing: (() => void | Promise<void>)[] = []
   const close = async () => {
     for (const end of closing.splice(0).toReversed()) await end()
