@@ -14,6 +14,7 @@ import type { GcpGroup } from './machine-pool/group-view.ts'
 import { templateRevision } from './machine-pool/instance-template.ts'
 import { interpret } from './machine-pool/interpret.ts'
 import { poolKind } from './machine-pool/kind.ts'
+import { machine } from './machine-pool/machine.ts'
 import { observe } from './machine-pool/observe.ts'
 import { plan } from './machine-pool/plan.ts'
 import { report } from './machine-pool/report.ts'
@@ -96,6 +97,7 @@ export function createGcpProvider(options: GcpProviderOptions = {}): GcpProvider
       return execute(pool, action, { project, readers: on(io.clock).readers, io, requestIds })
     },
     report,
+    machine,
   }
 
   return {

@@ -4,6 +4,7 @@ import { actionBase } from '@machinepool/provider-kit'
 import type { GroupRef } from './group-ref.ts'
 import { instancePath } from './group-ref.ts'
 import { isLive } from './instance-state.ts'
+import { isTemplatePending } from './plan-template.ts'
 import type { GcpDesired, GcpObservation } from './plan.ts'
 import { planned } from './requests.ts'
 
@@ -72,6 +73,8 @@ export function planResize(desired: GcpDesired, observed: GcpObservation): reado
   const there = observed.instances.filter(isLive).length
   const to = desired.size >= size.desired ? desired.size : Math.max(desired.size, Math.min(there, size.desired))
   if (to === size.desired) return []
+  // New instances are to be made from the new template, which is on its way.
+  if (to > size.desired && isTemplatePending(desired, observed)) return []
   const parameters = planned('instanceGroupManagers.resize', ref, { query: { size: String(to) } })
   const changes = [{ field: 'targetSize', from: size.desired, to }]
   const base = actionBase(desired.pool, 'Resize', `${to} instances are wanted`, parameters, changes)

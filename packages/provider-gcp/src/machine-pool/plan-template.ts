@@ -31,6 +31,12 @@ export function wantedTemplate(desired: GcpDesired, observed: GcpObservation): T
   return observed.group?.templates.find((template) => isOwn(template) && template.name === name)
 }
 
+/** The wanted template is being made. */
+export function isTemplatePending(desired: GcpDesired, observed: GcpObservation): boolean {
+  if (desired.template === 'leave' || readInputs(desired.resolved).image === undefined) return false
+  return busy(desired, observed).templates.has(wantedTemplateName(desired))
+}
+
 function marksOf({ revision, resolved, bootstrap }: GcpDesired): TemplateMark {
   const { image = '', imageKey } = readInputs(resolved)
   return { revision, bootstrap: bootstrap?.contentHash ?? '', imageKey, image }

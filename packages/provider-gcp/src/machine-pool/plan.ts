@@ -19,8 +19,8 @@ export type GcpObservation = Observation<GcpGroup>
  * prefix leaves the pool no worse than before. While a write on the group runs, no other is planned.
  */
 export function plan(desired: GcpDesired, observed: GcpObservation): readonly Action[] {
-  if ((observed.exists || observed.deleting) && observed.owner !== 'ours' && observed.owner !== 'adoptable') return []
   if (desired.presence === 'absent') return planDeletion(desired, observed)
+  if ((observed.exists || observed.deleting) && observed.owner !== 'ours' && observed.owner !== 'adoptable') return []
   if (observed.deleting || !observed.complete) return []
   const { group } = busy(desired, observed)
   return [

@@ -38,7 +38,7 @@ export function imageQuestion(pool: PoolRef<GCPMachinePoolSpec>, project: string
     }
   }
   // Upstream's name for the images it documents how to build.
-  const family = `projects/${project}/global/images/family/capi-ubuntu-1804-k8s-${version[1]}-${version[2]}`
+  const family = `projects/${project}/global/images/family/capi-ubuntu-1804-k8s-v${version[1]}-${version[2]}`
   return { by: 'family', family }
 }
 
