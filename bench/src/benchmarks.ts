@@ -1,6 +1,9 @@
+import { awsLifecycle } from './aws-lifecycle.ts'
+import { awsSteadyState } from './aws-steady-state.ts'
 import type { Benchmark } from './benchmark.ts'
+import { converge } from './converge.ts'
 import { nodes } from './nodes.ts'
 import { simulator } from './simulator.ts'
 
 /** Every benchmark there is; a new one is a file and a line here. */
-export const benchmarks: readonly Benchmark[] = [nodes, simulator]
+export const benchmarks: readonly Benchmark[] = [converge, nodes, simulator, awsLifecycle, awsSteadyState]

@@ -12,20 +12,25 @@ const templatesPerCall = 100
 
 const minutes = 60_000
 /** How long we trust what only we change. Somebody else's change is seen after that at the latest. */
-const templateMaxAgeMs = 10 * minutes
+const templateMaxAgeMs = 15 * minutes
 const absentTemplateMaxAgeMs = 30_000
-const hookMaxAgeMs = 60 * minutes
+const hookMaxAgeMs = 24 * 60 * minutes
+/** While an instance goes without having waited for us: somebody may have taken our hook away. */
+const suspectHookMaxAgeMs = 10 * minutes
 /** Versions of a launch template never change; the key names the newest one. */
-const versionsMaxAgeMs = 24 * 60 * minutes
+const versionsMaxAgeMs = 7 * 24 * 60 * minutes
 /** Activities are a diagnosis, no state: once in a while is enough. */
 const activitiesMaxAgeMs = 30_000
+/** A refresh takes minutes for each instance, and what it does shows in the group. */
+const refreshMaxAgeMs = 30_000
 
 /** All that is read about pools, with how fresh it must be and how it shares calls (R21). */
 export interface AwsReaders {
   group(session: AwsSession, name: string, io: Io): Promise<Snapshot<AutoScalingGroup>>
   template(session: AwsSession, name: string, io: Io): Promise<LaunchTemplate | undefined>
   versions(session: AwsSession, template: LaunchTemplate, io: Io): Promise<readonly TemplateVersion[]>
-  hooks(session: AwsSession, group: string, io: Io): Promise<readonly LifecycleHook[]>
+  /** `suspect`: something looks as if the known hooks were not there any more. */
+  hooks(session: AwsSession, group: string, io: Io, suspect?: boolean): Promise<readonly LifecycleHook[]>
   refreshes(session: AwsSession, group: string, io: Io): Promise<readonly InstanceRefresh[]>
   activities(session: AwsSession, group: string, io: Io): Promise<readonly Activity[]>
   /** What our own writes tell, so that nothing is asked again. */
@@ -35,6 +40,7 @@ export interface AwsReaders {
     templateChanged(session: AwsSession, name: string): void
     versions(session: AwsSession, template: LaunchTemplate, versions: readonly TemplateVersion[]): void
     hooks(session: AwsSession, group: string, hooks: readonly LifecycleHook[] | undefined): void
+    refreshes(session: AwsSession, group: string): void
   }
   close(): Promise<void>
 }
@@ -57,6 +63,7 @@ export function createReaders(clock: Clock): AwsReaders {
   const templates = createKnownState<LaunchTemplate | undefined>(clock)
   const versions = createKnownState<readonly TemplateVersion[]>(clock)
   const hooks = createKnownState<readonly LifecycleHook[]>(clock)
+  const refreshes = createKnownState<readonly InstanceRefresh[]>(clock)
   const activities = createLookupCache<readonly Activity[]>({
     clock,
     ttlMs: activitiesMaxAgeMs,
@@ -76,13 +83,16 @@ export function createReaders(clock: Clock): AwsReaders {
       versions.get(versionsKey(session, template), versionsMaxAgeMs, () =>
         readTemplateVersions(session, template.id, io.signal),
       ),
-    hooks: (session, group, io) =>
-      hooks.get(keyOf(session, group), hookMaxAgeMs, () => readHooks(session, group, io.signal)),
-    async refreshes(session, group, io) {
-      const input = { AutoScalingGroupName: group, MaxRecords: 5 }
-      const { InstanceRefreshes } = await session.call('autoscaling', 'DescribeInstanceRefreshes', input, io.signal)
-      return InstanceRefreshes ?? []
-    },
+    hooks: (session, group, io, suspect = false) =>
+      hooks.get(keyOf(session, group), suspect ? suspectHookMaxAgeMs : hookMaxAgeMs, () =>
+        readHooks(session, group, io.signal),
+      ),
+    refreshes: (session, group, io) =>
+      refreshes.get(keyOf(session, group), refreshMaxAgeMs, async () => {
+        const input = { AutoScalingGroupName: group, MaxRecords: 5 }
+        const { InstanceRefreshes } = await session.call('autoscaling', 'DescribeInstanceRefreshes', input, io.signal)
+        return InstanceRefreshes ?? []
+      }),
     activities: (session, group, io) =>
       activities.get(
         keyOf(session, group),
@@ -100,6 +110,7 @@ export function createReaders(clock: Clock): AwsReaders {
       versions: (session, template, list) => versions.put(versionsKey(session, template), list),
       hooks: (session, group, list) =>
         list === undefined ? hooks.forget(keyOf(session, group)) : hooks.put(keyOf(session, group), list),
+      refreshes: (session, group) => refreshes.forget(keyOf(session, group)),
     },
     async close() {
       await Promise.all([groups.close(), templateReads.close()])

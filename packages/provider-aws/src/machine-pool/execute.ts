@@ -204,6 +204,7 @@ async function changeGroup(pool: Pool, action: Action, context: ExecuteContext):
     if (!(await isOurs(pool, resource, context))) throw error
   } finally {
     readers.known.group(session, resource)
+    if (action.type === 'StartRollout' || action.type === 'CancelRollout') readers.known.refreshes(session, resource)
   }
   if (action.type === 'CreateGroup') readers.known.hooks(session, resource, hooksIn(request))
   if (action.type === 'SetHold') await rememberHold(resource, action.enabled, context)

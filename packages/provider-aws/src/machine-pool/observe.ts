@@ -44,7 +44,14 @@ export async function observe(pool: Pool, context: ObserveContext): Promise<Obse
   const live = group !== undefined && status === undefined
   const ours = owner === 'ours' || owner === 'adoptable'
   const hooks =
-    live && ours ? await context.readers.hooks(context.session, group.AutoScalingGroupName!, context.io) : []
+    live && ours
+      ? await context.readers.hooks(
+          context.session,
+          group.AutoScalingGroupName!,
+          context.io,
+          hasUnheldTermination(group),
+        )
+      : []
   const hold = holdExists(hooks)
   const instances = (group?.Instances ?? []).flatMap((instance) =>
     instanceOf(instance, template.view, {
@@ -82,6 +89,11 @@ export async function observe(pool: Pool, context: ObserveContext): Promise<Obse
     observedAt: found.readAt,
     group: view,
   }
+}
+
+/** One that is on its way out and does not wait; whether it will wait, or has, the listing does not say. */
+function hasUnheldTermination({ Instances = [] }: AutoScalingGroup): boolean {
+  return Instances.some(({ LifecycleState }) => LifecycleState === 'Terminating')
 }
 
 interface FoundGroup {

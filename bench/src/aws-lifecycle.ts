@@ -1,0 +1,104 @@
+import { createRig, type Rig } from './aws/rig.ts'
+import type { Benchmark, BenchmarkOptions } from './benchmark.ts'
+
+const minute = 60_000
+const otherImage = 'ami-0123456789abcdef0'
+
+/** Calls to AWS for each event in a pool's life, all of them: polls and look-ups too. */
+export const awsLifecycle: Benchmark = {
+  name: 'aws-lifecycle',
+  description: 'AWS calls to create, scale, roll and delete a pool of 3, and while AWS answers 500 for 90 seconds',
+  async run({ progress }: BenchmarkOptions) {
+    const rig = await createRig()
+    try {
+      const count = async (what: string, work: () => Promise<void>): Promise<Event> => {
+        progress(what)
+        const before = rig.calls.length
+        const startedAt = rig.clock.now()
+        await work()
+        const made = rig.calls.slice(before)
+        return { calls: made.length, simulatedSeconds: (rig.clock.now() - startedAt) / 1000, byOperation: tally(made) }
+      }
+      const create = await count('create', async () => {
+        rig.addPool('np', 3)
+        await rig.until('a pool of 3', 5 * minute, () => isAt(rig, 3))
+      })
+      await rig.run(3 * minute)
+      const scale = await count('scale', async () => {
+        rig.setReplicas('np', 5)
+        await rig.until('5 instances', 5 * minute, () => isAt(rig, 5))
+      })
+      await rig.run(3 * minute)
+      rig.setReplicas('np', 3)
+      await rig.until('3 instances', 10 * minute, () => isAt(rig, 3))
+      await rig.run(3 * minute)
+      await rig.tell({ do: 'publish', image: otherImage })
+      const replaced = await replaceByCloud(rig, progress)
+      const roll = await count('image roll of 3', async () => {
+        const old = new Set(listed(rig))
+        rig.setImage('np', otherImage)
+        await rig.until('3 new instances', 60 * minute, () => isAt(rig, 3) && listed(rig).every((id) => !old.has(id)))
+      })
+      await rig.run(3 * minute)
+      const outage = await count('90 s of 500', async () => {
+        await rig.tell({ do: 'fail', on: true })
+        rig.setReplicas('np', 4)
+        await rig.run(90_000)
+      })
+      await rig.tell({ do: 'fail', on: false })
+      await rig.until('4 instances', 10 * minute, () => isAt(rig, 4))
+      await rig.run(3 * minute)
+      const remove = await count('delete', async () => {
+        await rig.remove('np')
+        await rig.until('no pool', 30 * minute, () => rig.pool('np') === undefined)
+      })
+      return {
+        create: create.calls,
+        scale: scale.calls,
+        imageRollOf3: roll.calls,
+        delete: remove.calls,
+        outage90s: outage.calls,
+        targets: { create: 8, scale: 3, imageRollOf3: 30, delete: 6, outage90s: 10 },
+        secondsUntilReplacedInstanceLeft: replaced,
+        events: { create, scale, imageRollOf3: roll, outage90s: outage, delete: remove },
+      }
+    } finally {
+      await rig.close()
+    }
+  },
+}
+
+interface Event {
+  readonly calls: number
+  readonly simulatedSeconds: number
+  readonly byOperation: Readonly<Record<string, number>>
+}
+
+function tally(calls: Rig['calls']): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const { operation } of calls) counts[operation] = (counts[operation] ?? 0) + 1
+  return counts
+}
+
+function listed(rig: Rig): readonly string[] {
+  return rig.pool('np')?.spec?.providerIDList ?? []
+}
+
+function isAt(rig: Rig, size: number): boolean {
+  const { status } = rig.pool('np') ?? {}
+  const ready = status?.conditions?.find(({ type }) => type === 'Ready')
+  return listed(rig).length === size && status?.replicas === size && ready?.status === 'True'
+}
+
+/** Seconds from the moment when AWS replaces an instance until it has left providerIDList. */
+async function replaceByCloud(rig: Rig, progress: BenchmarkOptions['progress']): Promise<number> {
+  progress('an instance fails and is replaced')
+  const [victim = ''] = listed(rig)
+  const startedAt = rig.clock.now()
+  await rig.fail(victim)
+  await rig.until('the failed instance to leave', 20 * minute, () => !listed(rig).includes(victim))
+  const seconds = (rig.clock.now() - startedAt) / 1000
+  await rig.until('3 instances again', 20 * minute, () => isAt(rig, 3))
+  await rig.run(3 * minute)
+  return seconds
+}

@@ -1,0 +1,266 @@
+import { clusterKind, machinePoolKind, resourceOf, type Cluster, type MachinePool } from '@machinepool/api'
+import { createInfraMachinePoolController } from '@machinepool/core'
+import { nodes, secrets, type Resource } from '@machinepool/kube'
+import { awsMachinePoolKind, createAwsProvider, type AwsCall, type AWSMachinePool } from '@machinepool/provider-aws'
+import type { Clock, Request } from '@machinepool/runtime'
+import {
+  createManualClock,
+  createMemoryApi,
+  createTestManager,
+  createTestWorkloadClusters,
+  type MemoryApi,
+} from '@machinepool/runtime/testing'
+
+import { startCloud, type CloudOrder } from './cloud.ts'
+
+const namespace = 'default'
+const clusterName = 'bench'
+const clusters: Resource<Cluster> = resourceOf(clusterKind)
+const machinePools: Resource<MachinePool> = resourceOf(machinePoolKind)
+const infraPools: Resource<AWSMachinePool> = resourceOf(awsMachinePoolKind)
+
+/** From the end of an instance until the cloud controller manager has removed its Node. */
+const nodeRemovalMs = 1_000
+/** As the engine has it by default. */
+const concurrency = 20
+/** The images of the simulated AWS, for amd64, that fit the look-up; another is the newer one. */
+const version = 'v1.34.0'
+
+/** The AWS provider under the engine, in simulated time, on Kubernetes in memory and AWS over HTTP. */
+export interface Rig {
+  readonly calls: readonly AwsCall[]
+  readonly clock: Clock
+  addPool(name: string, replicas: number): void
+  pool(name: string): AWSMachinePool | undefined
+  setReplicas(name: string, replicas: number): void
+  setImage(name: string, image: string): void
+  /** New content of the pool's bootstrap data, as when a token is rotated. */
+  rotate(name: string): void
+  remove(name: string): Promise<void>
+  tell(order: CloudOrder): Promise<void>
+  /** The instance fails as hardware does; AWS replaces it, and the cloud controller manager removes its Node. */
+  fail(providerID: string): Promise<void>
+  /** Lets time pass, with everything that falls due in it. */
+  run(ms: number): Promise<void>
+  /** Lets time pass until it is so. @throws Error when `limitMs` are over before */
+  until(what: string, limitMs: number, done: () => boolean): Promise<void>
+  close(): Promise<void>
+}
+
+export async function createRig(): Promise<Rig> {
+  const cloud = await startCloud()
+  const manual = createManualClock()
+  const clock = withoutShortWaits(manual)
+  const api = createMemoryApi(clock)
+  const workload = createMemoryApi(clock)
+  const workloadClusters = createTestWorkloadClusters()
+  const manager = createTestManager(api, clock)
+  const calls: AwsCall[] = []
+  const provider = createAwsProvider({
+    credentials: { accessKeyId: 'AKIDBENCH', secretAccessKey: 'secret' },
+    endpoints: { autoscaling: cloud.url, ec2: cloud.url, ssm: cloud.url },
+    onCall: (call) => calls.push(call),
+  })
+  createInfraMachinePoolController(manager.manager, {
+    provider: provider.machinePool,
+    workloadClusters,
+    managementId: 'bench',
+  })
+  putCluster(api)
+  workloadClusters.connect({ namespace, name: clusterName }, workload)
+  const due = new Map<string, number>()
+  const failed = new Set<string>()
+
+  async function work(request: Request): Promise<void> {
+    due.delete(request.name)
+    const result = await manager.reconcile(request)
+    if (result?.requeueAfterMs !== undefined) due.set(request.name, manual.now() + result.requeueAfterMs)
+  }
+
+  /** Everything that can be done without time passing, by as many workers as the engine has. */
+  async function settle(): Promise<void> {
+    for (;;) {
+      const now = [...due].filter(([, at]) => at <= manual.now()).map(([name]) => ({ namespace, name }))
+      const requests = new Map([...now, ...manager.queued].map((request) => [request.name, request]))
+      if (requests.size === 0) return
+      const waiting = [...requests.values()]
+      const worker = async (): Promise<void> => {
+        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+          // A worker does one thing at a time.
+          // oxlint-disable-next-line no-await-in-loop
+          await work(next)
+        }
+      }
+      // oxlint-disable-next-line no-await-in-loop
+      await Promise.all(Array.from({ length: concurrency }, worker))
+      syncNodes(api, workload, failed)
+    }
+  }
+
+  async function pass(ms: number): Promise<void> {
+    await Promise.all([manual.advance(ms), cloud.tell({ do: 'advance', ms })])
+  }
+
+  async function until(limitMs: number, done: () => boolean): Promise<boolean> {
+    const end = manual.now() + limitMs
+    for (;;) {
+      // oxlint-disable-next-line no-await-in-loop
+      await settle()
+      if (done()) return true
+      const next = Math.min(end, ...due.values())
+      if (manual.now() >= end) return false
+      // oxlint-disable-next-line no-await-in-loop
+      await pass(Math.max(1, next - manual.now()))
+    }
+  }
+
+  return {
+    calls,
+    clock,
+    addPool: (name, replicas) => putPool(api, name, replicas),
+    pool: (name) => api.get(infraPools, { namespace, name }),
+    setReplicas(name, replicas) {
+      const pool = api.get(machinePools, { namespace, name })!
+      api.put(machinePools, { ...pool, spec: { ...pool.spec, replicas } })
+    },
+    setImage(name, id) {
+      const pool = api.get(infraPools, { namespace, name })!
+      const awsLaunchTemplate = { ...pool.spec!.awsLaunchTemplate, ami: { id } }
+      api.put(infraPools, { ...pool, spec: { ...pool.spec!, awsLaunchTemplate } })
+    },
+    rotate: (name) => putBootstrap(api, name, `token ${manual.now()}`),
+    remove: (name) => manager.manager.client.delete(infraPools, { namespace, name }),
+    tell: (order) => cloud.tell(order),
+    async fail(providerID) {
+      failed.add(providerID)
+      await cloud.tell({ do: 'end', instance: idOf(providerID) })
+      await pass(nodeRemovalMs)
+      workload.drop(nodes, { name: idOf(providerID) })
+    },
+    async run(ms) {
+      await until(ms, () => false)
+    },
+    async until(what, limitMs, done) {
+      if (!(await until(limitMs, done))) throw new Error(`${what} did not come about in ${limitMs / 1000} s`)
+    },
+    async close() {
+      await provider.close()
+      cloud.close()
+    },
+  }
+}
+
+/** Waits that gather reads for one call are between processes: real HTTP does not stand still with simulated time. */
+const shortWaitMs = 200
+
+function withoutShortWaits(manual: Clock): Clock {
+  return {
+    now: () => manual.now(),
+    after(ms, callback) {
+      if (ms > shortWaitMs) return manual.after(ms, callback)
+      const timer = setTimeout(callback, ms)
+      return () => clearTimeout(timer)
+    },
+  }
+}
+
+function putCluster(api: MemoryApi): void {
+  api.put(clusters, {
+    apiVersion: 'cluster.x-k8s.io/v1beta2',
+    kind: 'Cluster',
+    metadata: { namespace, name: clusterName },
+    spec: { clusterNetwork: { apiServerPort: 6443 } },
+  })
+}
+
+function putPool(api: MemoryApi, name: string, replicas: number): void {
+  putBootstrap(api, name, 'first token')
+  const owner = api.put(machinePools, {
+    apiVersion: 'cluster.x-k8s.io/v1beta2',
+    kind: 'MachinePool',
+    metadata: { namespace, name, labels: { 'cluster.x-k8s.io/cluster-name': clusterName } },
+    spec: {
+      clusterName,
+      replicas,
+      template: {
+        spec: {
+          clusterName,
+          version,
+          bootstrap: { dataSecretName: bootstrapName(name) },
+          infrastructureRef: {
+            apiGroup: 'infrastructure.cluster.x-k8s.io',
+            kind: 'AWSMachinePool',
+            name,
+          },
+        },
+      },
+    },
+  })
+  api.put(infraPools, {
+    apiVersion: 'infrastructure.cluster.x-k8s.io/v1beta2',
+    kind: 'AWSMachinePool',
+    metadata: {
+      namespace,
+      name,
+      labels: { 'cluster.x-k8s.io/cluster-name': clusterName },
+      ownerReferences: [
+        {
+          apiVersion: owner.apiVersion!,
+          kind: 'MachinePool',
+          name,
+          uid: owner.metadata.uid ?? '',
+          controller: true,
+        },
+      ],
+    },
+    // Image and subnets are looked up, as in the documented samples.
+    spec: {
+      region: 'us-east-1',
+      minSize: 0,
+      maxSize: 10,
+      subnets: [{ id: 'subnet-123' }],
+      awsLaunchTemplate: { instanceType: 'm5.large' },
+      // As long as the emulator took that upstream was measured on.
+      refreshPreferences: { instanceWarmup: 10 },
+    },
+  })
+}
+
+function bootstrapName(pool: string): string {
+  return `${pool}-bootstrap`
+}
+
+function putBootstrap(api: MemoryApi, pool: string, value: string): void {
+  api.put(secrets, {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { namespace, name: bootstrapName(pool) },
+    data: { value: Buffer.from(`#cloud-config\n# ${value}\n`).toString('base64') },
+  })
+}
+
+/** Nodes are ready as soon as their instance is listed, and gone with it. */
+function syncNodes(api: MemoryApi, workload: MemoryApi, failed: ReadonlySet<string>): void {
+  const ids = api.list(infraPools).flatMap(({ spec }) => spec?.providerIDList ?? [])
+  const listed = new Set(ids.filter((id) => !failed.has(id)))
+  const present = new Set<string>()
+  for (const node of workload.list(nodes)) {
+    const id = node.spec?.providerID ?? ''
+    if (listed.has(id)) present.add(id)
+    else workload.drop(nodes, { name: node.metadata.name ?? '' })
+  }
+  for (const providerID of listed) {
+    if (present.has(providerID)) continue
+    workload.put(nodes, {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: idOf(providerID) },
+      spec: { providerID },
+      status: { conditions: [{ type: 'Ready', status: 'True' }] },
+    })
+  }
+}
+
+function idOf(providerID: string): string {
+  return providerID.split('/').at(-1) ?? ''
+}
