@@ -238,6 +238,9 @@ export class ObjectStore {
     for (const { event, done } of batch) {
       for (const listener of this.#tables.get(event.resource)?.listeners ?? []) listener(event)
       for (const listener of this.#everyone) listener(event)
+      // Everybody who follows has it; the history keeps what those need who come back, and they are few.
+      event.frames.clear()
+      event.previous?.renderings.clear()
       done()
     }
   }
