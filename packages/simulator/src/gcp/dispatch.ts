@@ -15,7 +15,7 @@ import { parseReference } from './reference.ts'
 import type { Route } from './route.ts'
 import type { Project } from './state.ts'
 import type { TokenStore } from './tokens.ts'
-import { checkBody, checkQuery } from './validate.ts'
+import { checkQuery, readBody } from './validate.ts'
 
 export interface DispatchOptions {
   readonly clock: Clock
@@ -47,7 +47,7 @@ export async function dispatch(options: DispatchOptions, call: IncomingCall): Pr
   const record = (status: number, error?: string) =>
     options.calls.record({ ...description, time: options.clock.now(), status, ...(error !== undefined && { error }) })
   try {
-    description = { ...description, body: readBody(call.body) }
+    description = { ...description, body: parseBody(call.body) }
     admit(options, description, token)
     const answer = await perform(options, call, description)
     const late = options.faults.take(description, 'after')
@@ -80,7 +80,7 @@ function describe({ id, variables }: Route, query: URLSearchParams, principal: s
 }
 
 /** Clients send an empty JSON string where there is no body. */
-function readBody(text: string): unknown {
+function parseBody(text: string): unknown {
   if (text.trim() === '' || text.trim() === '""') return {}
   try {
     return JSON.parse(text) as unknown
@@ -120,9 +120,9 @@ async function perform(
   const handler = options.methods[id]
   if (!handler) throw new GcpError(501, 'notImplemented', `The simulator does not know compute.${id}.`)
   checkQuery(computeModel, method, query)
-  checkBody(computeModel, id, method, call.body)
+  const body = readBody(computeModel, id, method, call.body)
   const project = options.projectOf(call.project)
-  const request: GcpRequest = { project, id, user: call.principal, variables, query, body: call.body }
+  const request: GcpRequest = { project, id, user: call.principal, variables, query, body }
   checkPlace(request)
   const failing =
     method.response === 'Operation' && method.verb !== 'GET' ? options.faults.take(call, 'operation') : undefined

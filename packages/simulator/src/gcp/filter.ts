@@ -94,5 +94,5 @@ function valueAt(item: object, field: string): string {
     if (typeof value !== 'object' || value === null) return ''
     value = (value as Record<string, unknown>)[name]
   }
-  return typeof value === 'object' || value === undefined ? '' : String(value)
+  return ['string', 'number', 'boolean'].includes(typeof value) ? `${value as string | number | boolean}` : ''
 }

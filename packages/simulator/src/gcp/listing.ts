@@ -42,7 +42,7 @@ function readToken(token: string, id: string): number {
 }
 
 /** The answer of a `list` method. An empty list has no `items`. */
-export function listing<T extends object>(request: GcpRequest, kind: string, all: readonly T[]): object {
+export function listing(request: GcpRequest, kind: string, all: readonly object[]): object {
   const { items, next } = page(request, all)
   const path = `${scopeOfRequest(request)}/${collectionOf(request.id)}`
   return {
@@ -55,7 +55,7 @@ export function listing<T extends object>(request: GcpRequest, kind: string, all
 }
 
 /** The answer of an `aggregatedList` method: items by scope, empty scopes with a warning. */
-export function aggregatedListing<T extends Shown>(request: GcpRequest, kind: string, all: readonly T[]): object {
+export function aggregatedListing(request: GcpRequest, kind: string, all: readonly Shown[]): object {
   const { project } = request
   const collection = collectionOf(request.id)
   const { items, next } = page(request, all)

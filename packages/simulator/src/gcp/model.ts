@@ -32,4 +32,4 @@ export interface Model {
 }
 
 /** What of the Compute Engine API is simulated, as Google describes it. See MODELS.md. */
-export const computeModel: Model = document as unknown as Model
+export const computeModel: Model = document

@@ -22,7 +22,6 @@ export function createRouter(model: Model): (verb: string, path: string) => Rout
     segments: method.path.split('/'),
   }))
   // `images/family/{family}` is tried before `images/{image}`: fewer variables are a better fit.
-  const variablesOf = ({ segments }: Candidate) => segments.filter((segment) => segment.startsWith('{')).length
   candidates.sort((a, b) => variablesOf(a) - variablesOf(b))
   return (verb, path) => {
     const segments = path.split('/').map(decodeURIComponent)
@@ -33,6 +32,10 @@ export function createRouter(model: Model): (verb: string, path: string) => Rout
     }
     return undefined
   }
+}
+
+function variablesOf({ segments }: Candidate): number {
+  return segments.filter((segment) => segment.startsWith('{')).length
 }
 
 function match(pattern: readonly string[], segments: readonly string[]): Record<string, string> | undefined {

@@ -2,9 +2,10 @@ import { systemClock, type Clock } from '@machinepool/kube'
 
 import { createGuests, type WorkloadLookup } from '../guest/guests.ts'
 import { createIds } from '../ids.ts'
-import { listen } from '../listener.ts'
+import { listen, type Reply } from '../listener.ts'
 import { createScopedClock } from '../scoped-clock.ts'
 import { createThrottle, type Rate } from '../throttle.ts'
+import { answerBatch, type BatchCall } from './batch.ts'
 import { createGcpCallLog, names, type GcpCallLog } from './call-log.ts'
 import { dispatch } from './dispatch.ts'
 import { errorBody, GcpError } from './error.ts'
@@ -140,16 +141,19 @@ export async function createGcpSimulator(options: GcpSimulatorOptions = {}): Pro
     requireToken: options.requireToken ?? false,
   }
   const route = createRouter(computeModel)
-  const listener = await listen(options.port ?? 0, options.host ?? '127.0.0.1', (request, body) => {
-    const { pathname, searchParams: query } = new URL(request.url ?? '/', 'http://localhost')
-    const verb = request.method ?? 'GET'
+  const answer = async ({ verb, url, headers, body }: BatchCall): Promise<Reply | undefined> => {
+    const { pathname, searchParams: query } = new URL(url, 'http://localhost')
+    if (/^\/batch(?:\/compute\/v1)?\/?$/.test(pathname)) return answerBatch(headers, body, answer)
     const token = tokens.answer(verb, pathname, body)
     if (token) return token
     const found = route(verb, pathname.replace(/^\/(?:compute\/v1\/)?/, ''))
-    if (found) return dispatch(context, { route: found, query, headers: request.headers, body })
+    if (found) return dispatch(context, { route: found, query, headers, body })
     const error = new GcpError(404, 'notFound', `The simulator has no ${verb} ${pathname}.`)
     return { status: 404, contentType: 'application/json; charset=UTF-8', body: JSON.stringify(errorBody(error)) }
-  })
+  }
+  const listener = await listen(options.port ?? 0, options.host ?? '127.0.0.1', (request, body) =>
+    answer({ verb: request.method ?? 'GET', url: request.url ?? '/', headers: request.headers, body }),
+  )
 
   const defaultProject = options.project ?? 'simulated-project'
   return {

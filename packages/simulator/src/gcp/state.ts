@@ -24,7 +24,7 @@ export interface InstanceProperties {
 export interface Disk {
   readonly boot?: boolean
   readonly type?: string
-  readonly initializeParams?: { readonly sourceImage?: string; readonly diskSizeGb?: string | number }
+  readonly initializeParams?: { readonly sourceImage?: string; readonly diskSizeGb?: string }
   readonly [more: string]: unknown
 }
 

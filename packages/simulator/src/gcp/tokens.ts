@@ -39,12 +39,6 @@ export function createTokens(clock: Clock, ids: Ids): TokenStore {
     return token
   }
 
-  const json = (status: number, body: object): Reply => ({
-    status,
-    contentType: 'application/json; charset=utf-8',
-    body: JSON.stringify(body),
-  })
-
   /** https://developers.google.com/identity/protocols/oauth2/service-account#httprest */
   function answerGrant(body: string): Reply {
     if (refusing) {
@@ -93,6 +87,10 @@ export function createTokens(clock: Clock, ids: Ids): TokenStore {
       return json(200, { accessToken: grant(decodeURIComponent(impersonated)), expireTime })
     },
   }
+}
+
+function json(status: number, body: object): Reply {
+  return { status, contentType: 'application/json; charset=utf-8', body: JSON.stringify(body) }
 }
 
 function readParameters(body: string): Record<string, string> {

@@ -1,25 +1,33 @@
 import { GcpError, missing } from './error.ts'
 import type { Method, Model, Schema } from './model.ts'
 
-/** Refuses a body that the API's front end would refuse: unknown names, wrong types, values outside an enumeration. */
-export function checkBody(model: Model, id: string, method: Method, body: unknown) {
-  if (method.request === undefined) return
-  const wrong = departures(model, { $ref: method.request }, body, '')
+/**
+ * Reads a body as the API's front end does: refuses unknown names, wrong types, and values outside an enumeration, and
+ * makes one thing of numbers and of numbers in strings.
+ */
+export function readBody(model: Model, id: string, method: Method, body: unknown): unknown {
+  if (method.request === undefined) return body
+  const wrong: string[] = []
+  const read = readValue({ model, wrong }, { $ref: method.request }, body, '')
   if (wrong.length > 0) {
     const text = wrong.map((line) => `Invalid JSON payload received. ${line}`).join('\n')
     throw new GcpError(400, 'badRequest', text)
   }
   const absent = requiredFields(model, method.request, `compute.${id}`).find(
-    (name) => (body as Record<string, unknown>)[name] === undefined,
+    (name) => (read as Record<string, unknown>)[name] === undefined,
   )
   if (absent !== undefined) throw missing(`resource.${absent}`)
+  return read
 }
+
+/** Taken by the API although the discovery document no longer names it: released gcloud versions send it. */
+const undocumented = new Set(['returnPartialSuccess'])
 
 export function checkQuery(model: Model, method: Method, query: URLSearchParams) {
   for (const [name, value] of query) {
     const type = method.query?.[name]
     if (type === undefined) {
-      if (model.parameters.includes(name) || name.startsWith('$')) continue
+      if (model.parameters.includes(name) || name.startsWith('$') || undocumented.has(name)) continue
       throw new GcpError(
         400,
         'badRequest',
@@ -41,51 +49,66 @@ function requiredFields(model: Model, schema: string, id: string): string[] {
     .map(([name]) => name)
 }
 
-/** In the words of the API's own messages. */
-export function departures(model: Model, schema: Schema, value: unknown, path: string): string[] {
-  if (schema.$ref !== undefined) {
-    const target = model.schemas[schema.$ref]
-    return target ? departures(model, target, value, path) : [`Unknown schema ${schema.$ref} at '${path}'`]
-  }
+interface Reading {
+  readonly model: Model
+  /** What is wrong, in the words of the API's own messages. */
+  readonly wrong: string[]
+}
+
+function readValue(reading: Reading, schema: Schema, value: unknown, path: string): unknown {
+  const { model, wrong } = reading
+  if (schema.$ref !== undefined) return readValue(reading, model.schemas[schema.$ref]!, value, path)
   // A null stands for an absent field, or in a patch for one to clear.
-  if (value === null) return []
+  if (value === null) return value
   switch (schema.type) {
     case 'object':
-      return objectDepartures(model, schema, value, path)
+      return readObject(reading, schema, value, path)
     case 'array':
-      if (!Array.isArray(value)) return [`Proto field is not repeating, cannot start list at '${path}'.`]
-      return value.flatMap((item, index) => departures(model, schema.items ?? {}, item, `${path}[${index}]`))
+      if (Array.isArray(value)) {
+        return value.map((item: unknown, index) => readValue(reading, schema.items ?? {}, item, `${path}[${index}]`))
+      }
+      wrong.push(`Proto field is repeating, cannot read a single value at '${path}'.`)
+      return value
     case 'boolean':
-      return typeof value === 'boolean' ? [] : [badValue(path, 'TYPE_BOOL', value)]
+      if (typeof value !== 'boolean') wrong.push(badValue(path, 'TYPE_BOOL', value))
+      return value
     case 'integer':
-      // The front end takes numbers in strings too.
-      return /^-?\d+$/.test(String(value)) ? [] : [badValue(path, 'TYPE_INT32', value)]
     case 'number':
-      return Number.isFinite(Number(value)) ? [] : [badValue(path, 'TYPE_DOUBLE', value)]
-    case 'string':
-      return stringDepartures(schema, value, path)
+      if (!isNumber(value, schema.type)) wrong.push(badValue(path, `TYPE_${schema.format?.toUpperCase()}`, value))
+      return Number(value)
     default:
-      return []
+      return readString(reading, schema, value, path)
   }
 }
 
-function objectDepartures(model: Model, schema: Schema, value: unknown, path: string): string[] {
-  if (typeof value !== 'object' || Array.isArray(value)) return [badValue(path, 'MESSAGE', value)]
-  return Object.entries(value as object).flatMap(([name, member]) => {
-    const property = schema.properties?.[name] ?? schema.additionalProperties
-    const inside = path === '' ? name : `${path}.${name}`
-    if (property) return departures(model, property, member, inside)
-    return [`Unknown name "${name}"${path === '' ? '' : ` at '${path}'`}: Cannot find field.`]
-  })
+function isNumber(value: unknown, type: string): boolean {
+  if (typeof value !== 'number' && (typeof value !== 'string' || value.trim() === '')) return false
+  return type === 'integer' ? Number.isInteger(Number(value)) : Number.isFinite(Number(value))
 }
 
-function stringDepartures({ format, enum: values }: Schema, value: unknown, path: string): string[] {
+function readObject(reading: Reading, schema: Schema, value: unknown, path: string): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    reading.wrong.push(badValue(path, 'MESSAGE', value))
+    return value
+  }
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]: [string, unknown]) => {
+      const property = schema.properties?.[name] ?? schema.additionalProperties
+      if (property) return [name, readValue(reading, property, member, path === '' ? name : `${path}.${name}`)]
+      reading.wrong.push(`Unknown name "${name}"${path === '' ? '' : ` at '${path}'`}: Cannot find field.`)
+      return [name, member]
+    }),
+  )
+}
+
+function readString({ wrong }: Reading, { format, enum: values }: Schema, value: unknown, path: string): unknown {
   // 64-bit numbers are strings on the wire; plain numbers are taken too.
   if (format === 'int64' || format === 'uint64') {
-    return /^-?\d+$/.test(String(value)) ? [] : [badValue(path, `TYPE_${format.toUpperCase()}`, value)]
-  }
-  if (typeof value !== 'string') return [badValue(path, 'TYPE_STRING', value)]
-  return values && !values.includes(value) ? [badValue(path, 'TYPE_ENUM', value)] : []
+    if (isNumber(value, 'integer')) return String(value)
+    wrong.push(badValue(path, `TYPE_${format.toUpperCase()}`, value))
+  } else if (typeof value !== 'string') wrong.push(badValue(path, 'TYPE_STRING', value))
+  else if (values && !values.includes(value)) wrong.push(badValue(path, 'TYPE_ENUM', value))
+  return value
 }
 
 function badValue(path: string, type: string, value: unknown): string {

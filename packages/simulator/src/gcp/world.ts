@@ -47,13 +47,13 @@ export function toLiveWorld({ zones, images, networks, subnetworks }: GcpWorld):
 }
 
 /** https://cloud.google.com/compute/docs/regions-zones */
-const zoneLetters: Readonly<Record<string, string>> = {
-  'us-central1': 'abcf',
-  'us-east1': 'bcd',
-  'us-west1': 'abc',
-  'europe-west1': 'bcd',
-  'europe-west4': 'abc',
-  'asia-east1': 'abc',
+const zoneLetters: Readonly<Record<string, readonly string[]>> = {
+  'us-central1': ['a', 'b', 'c', 'f'],
+  'us-east1': ['b', 'c', 'd'],
+  'us-west1': ['a', 'b', 'c'],
+  'europe-west1': ['b', 'c', 'd'],
+  'europe-west4': ['a', 'b', 'c'],
+  'asia-east1': ['a', 'b', 'c'],
 }
 
 const minors = { first: 18, last: 36 }
@@ -75,7 +75,7 @@ const publicFamilies: Readonly<Record<string, readonly (readonly [family: string
 export function defaultGcpWorld(project: string): GcpWorld {
   const regions = Object.keys(zoneLetters)
   return {
-    zones: regions.flatMap((region) => [...zoneLetters[region]!].map((letter) => `${region}-${letter}`)),
+    zones: regions.flatMap((region) => zoneLetters[region]!.map((letter) => `${region}-${letter}`)),
     images: [...kubernetesImages(project), ...publicImages(project)],
     networks: ['default'],
     subnetworks: regions.map((region, index) => ({

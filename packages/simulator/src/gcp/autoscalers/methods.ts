@@ -116,7 +116,9 @@ function showAutoscaler(project: Project, autoscaler: GcpAutoscaler): Shown {
   const { path, description, target } = autoscaler
   const [kind, place] = scopeOf(path).split('/')
   return {
-    ...{ kind: 'compute#autoscaler', id: autoscaler.id, name: autoscaler.name },
+    kind: 'compute#autoscaler',
+    id: autoscaler.id,
+    name: autoscaler.name,
     creationTimestamp: timestamp(autoscaler.created),
     ...(description !== undefined && { description }),
     ...(kind === 'zones' ? { zone: project.link(`zones/${place}`) } : { region: project.link(`regions/${place}`) }),

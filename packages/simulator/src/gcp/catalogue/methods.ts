@@ -129,7 +129,9 @@ function shownTypes(project: Project, zone: string) {
 function showProject(project: Project): object {
   const quota = (metric: string, usage: number) => ({ metric, limit: project.quotas.get(metric) ?? 1000, usage })
   return {
-    ...{ kind: 'compute#project', id: project.number, name: project.id },
+    kind: 'compute#project',
+    id: project.number,
+    name: project.id,
     creationTimestamp: timestamp(Date.UTC(2020, 0, 1)),
     commonInstanceMetadata: { kind: 'compute#metadata', fingerprint: '42WmSpB8rSM=' },
     defaultServiceAccount: `${project.number}-compute@developer.gserviceaccount.com`,

@@ -16,7 +16,9 @@ const longAgo = timestamp(Date.UTC(2014, 4, 30, 18))
 function basics(project: Project, kind: string, path: string, created = longAgo) {
   const own = path.startsWith('projects/') ? path : `projects/${project.id}/${path}`
   return {
-    ...{ kind: `compute#${kind}`, id: fixedId(own), name: nameOf(path) },
+    kind: `compute#${kind}`,
+    id: fixedId(own),
+    name: nameOf(path),
     creationTimestamp: created,
     selfLink: project.link(path),
   }
@@ -115,9 +117,14 @@ export function showSubnetwork(project: Project, { name, region, network, cidr }
 
 export function showHealthCheck(project: Project, { path, id, created, body }: GcpHealthCheck): Shown {
   return {
-    ...{ checkIntervalSec: 5, timeoutSec: 5, unhealthyThreshold: 2, healthyThreshold: 2 },
+    checkIntervalSec: 5,
+    timeoutSec: 5,
+    unhealthyThreshold: 2,
+    healthyThreshold: 2,
     ...body,
-    ...{ kind: 'compute#healthCheck', id, name: nameOf(path) },
+    kind: 'compute#healthCheck',
+    id,
+    name: nameOf(path),
     creationTimestamp: timestamp(created),
     selfLink: project.link(path),
   }

@@ -69,8 +69,7 @@ function chosenMembers({ body, project }: GcpRequest, group: GcpGroup): GcpMembe
       `Invalid value for field 'instances': ''. At most ${mostInstances} instances may be given.`,
     )
   }
-  const named = (text: string) => !text.includes('/')
-  if (instances.some(named) && !instances.every(named)) {
+  if (instances.some(isName) && !instances.every(isName)) {
     throw new GcpError(400, 'invalid', "Invalid value for field 'instances': ''. Names and URLs must not be mixed.")
   }
   const members = instances.flatMap((text, index) => {
@@ -88,8 +87,12 @@ function chosenMembers({ body, project }: GcpRequest, group: GcpGroup): GcpMembe
   return members
 }
 
+function isName(text: string): boolean {
+  return !text.includes('/')
+}
+
 function findReferenced(group: GcpGroup, field: string, text: string): GcpMember | undefined {
-  if (!text.includes('/')) return group.members.find(({ name }) => name === text)
+  if (isName(text)) return group.members.find(({ name }) => name === text)
   const { path } = parseReference(text)
   const zone = /^zones\/([^/]+)\/instances\/[^/]+$/.exec(path)?.[1]
   if (zone === undefined) throw invalidValue(field, text, 'The URL is malformed.')

@@ -63,7 +63,6 @@ function replace(
   const serving = live.filter(({ action }) => action === 'NONE').length
   let budget = serving - (targetSize - calculate(updatePolicy.maxUnavailable, targetSize))
   const affordable = (member: GcpMember) => member.action !== 'NONE' || budget-- > 0
-  const idleFirst = (a: GcpMember, b: GcpMember) => Number(a.action === 'NONE') - Number(b.action === 'NONE')
 
   const remove = substitute.toSorted(idleFirst).filter(affordable)
   const version = nextVersion(group, group.members)
@@ -74,6 +73,10 @@ function replace(
     .map((one) => ({ ...one, version }))
   if (remove.length > 0 || update.length > 0 || substitute.length > 0) return { remove, update }
   return { remove: redistribute(group, live), update }
+}
+
+function idleFirst(a: GcpMember, b: GcpMember): number {
+  return Number(a.action === 'NONE') - Number(b.action === 'NONE')
 }
 
 /** One at a time, and only while nothing else goes on. */

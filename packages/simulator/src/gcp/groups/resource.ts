@@ -8,7 +8,7 @@ import type { FixedOrPercent, GcpGroup, GroupResource, UpdatePolicy, Version } f
 export type GroupBody = Readonly<Record<string, unknown>> & {
   readonly name: string
   readonly baseInstanceName?: string
-  readonly targetSize?: number | string
+  readonly targetSize?: number
   readonly versions?: readonly Version[]
   readonly instanceTemplate?: string
   readonly updatePolicy?: Partial<UpdatePolicy>
@@ -20,8 +20,16 @@ type Place = Pick<GcpGroup, 'path' | 'region' | 'zones' | 'regional'>
 
 /** What only the service writes; callers' values are ignored. */
 const outputs = [
-  ...['id', 'kind', 'selfLink', 'creationTimestamp', 'fingerprint', 'currentActions', 'status', 'instanceGroup'],
-  ...['zone', 'region'],
+  'id',
+  'kind',
+  'selfLink',
+  'creationTimestamp',
+  'fingerprint',
+  'currentActions',
+  'status',
+  'instanceGroup',
+  'zone',
+  'region',
 ]
 
 const longestBaseName = 58
@@ -42,7 +50,7 @@ export function toResource(project: Project, place: Place, body: GroupBody): Gro
   }
   checkName('resource.baseInstanceName', baseInstanceName.replace(/-#+(?:\[\d+\])?$/, ''))
   if (body.targetSize === undefined) throw missing('resource.targetSize')
-  const targetSize = checkSize('resource.targetSize', Number(body.targetSize), place.regional)
+  const targetSize = checkSize('resource.targetSize', body.targetSize, place.regional)
   const versions = checkVersions(project, body)
   const resource: GroupResource = {
     ...rest,
@@ -92,7 +100,7 @@ function hasSize(size: FixedOrPercent | undefined): size is FixedOrPercent {
 }
 
 function withoutCalculated({ fixed, percent }: FixedOrPercent): FixedOrPercent {
-  return percent === undefined ? { fixed: Number(fixed ?? 0) } : { percent: Number(percent) }
+  return percent === undefined ? { fixed: fixed ?? 0 } : { percent }
 }
 
 /** Full link to a template that is there. */
@@ -172,7 +180,6 @@ function checkPolicy({ zones, regional }: Place, { updatePolicy: policy, targetS
       )
     }
   }
-  const none = (size: FixedOrPercent) => !size.fixed && !size.percent
   if (none(maxSurge) && none(maxUnavailable)) {
     throw invalidValue(
       `${field}.maxUnavailable`,
@@ -222,6 +229,10 @@ function checkPolicy({ zones, regional }: Place, { updatePolicy: policy, targetS
   }
 }
 
+function none({ fixed, percent }: FixedOrPercent): boolean {
+  return !fixed && !percent
+}
+
 export function isStateful({ statefulPolicy }: Pick<GroupResource, 'statefulPolicy'>): boolean {
   const kept = (statefulPolicy?.['preservedState'] ?? {}) as Record<string, object>
   return Object.values(kept).some((things) => Object.keys(things).length > 0)
@@ -251,7 +262,7 @@ export function patchResource(project: Project, group: GcpGroup, patch: GroupBod
   const single = patch.instanceTemplate !== undefined && !patch.versions
   return toResource(project, group, {
     ...merged,
-    ...(single && { versions: [{ instanceTemplate: patch.instanceTemplate! }] }),
+    ...(single && { versions: [{ instanceTemplate: patch.instanceTemplate }] }),
     ...(patch.updatePolicy && { updatePolicy: { ...merged.updatePolicy, ...sizesOf(patch.updatePolicy) } }),
   })
 }

@@ -41,7 +41,8 @@ export function showGroup(project: Project, group: GcpGroup): Shown {
   const place = path.split('/')[1]!
   return {
     ...resource,
-    ...{ kind: 'compute#instanceGroupManager', id: group.id },
+    kind: 'compute#instanceGroupManager',
+    id: group.id,
     creationTimestamp: timestamp(group.created),
     ...(group.regional ? { region: project.link(`regions/${place}`) } : { zone: project.link(`zones/${place}`) }),
     instanceGroup: project.link(path.replace('/instanceGroupManagers/', '/instanceGroups/')),
@@ -111,7 +112,9 @@ export function showInstanceGroup(project: Project, group: GcpGroup): Shown {
   const place = path.split('/')[1]!
   const vms = vmsOf(project, group)
   return {
-    ...{ kind: 'compute#instanceGroup', id: group.id, name: resource.name },
+    kind: 'compute#instanceGroup',
+    id: group.id,
+    name: resource.name,
     description: `This instance group is controlled by Instance Group Manager '${resource.name}'. To modify instances in this group, use the Instance Group Manager API: https://cloud.google.com/compute/docs/reference/latest/instanceGroupManagers`,
     creationTimestamp: timestamp(group.created),
     ...(group.regional ? { region: project.link(`regions/${place}`) } : { zone: project.link(`zones/${place}`) }),

@@ -20,7 +20,9 @@ export function showInstance(project: Project, instance: GcpInstance): Shown {
   } = properties
   return {
     ...others,
-    ...{ kind: 'compute#instance', id: instance.id, name },
+    kind: 'compute#instance',
+    id: instance.id,
+    name,
     creationTimestamp: timestamp(instance.created),
     zone: project.link(`zones/${zone}`),
     machineType: project.link(`zones/${zone}/machineTypes/${machineType}`),
@@ -53,7 +55,7 @@ function showDisk(project: Project, { name, zone, image }: GcpInstance, disk: Di
     kind: 'compute#attachedDisk',
     index,
     deviceName,
-    diskSizeGb: String(initializeParams?.diskSizeGb ?? image.diskSizeGb),
+    diskSizeGb: initializeParams?.diskSizeGb ?? String(image.diskSizeGb),
     ...(disk.type !== 'SCRATCH' && {
       source: project.link(`zones/${zone}/disks/${index === 0 ? name : `${name}-${index}`}`),
       interface: 'SCSI',

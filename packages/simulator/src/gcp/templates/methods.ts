@@ -122,7 +122,10 @@ function showTemplate(project: Project, template: GcpTemplate): Shown {
   const scope = scopeOf(template.path)
   const { description = '' } = template
   return {
-    ...{ kind: 'compute#instanceTemplate', id: template.id, name: template.name, description },
+    kind: 'compute#instanceTemplate',
+    id: template.id,
+    name: template.name,
+    description,
     creationTimestamp: timestamp(template.created),
     ...(scope !== 'global' && { region: project.link(scope) }),
     properties: showProperties(project, template),
@@ -140,18 +143,21 @@ function showProperties(project: Project, { properties }: GcpTemplate): object {
   return {
     ...others,
     disks: disks.map(({ initializeParams, ...disk }, index) => ({
-      ...{ kind: 'compute#attachedDisk', type: 'PERSISTENT', mode: 'READ_WRITE', index },
+      kind: 'compute#attachedDisk',
+      type: 'PERSISTENT',
+      mode: 'READ_WRITE',
+      index,
       ...disk,
       ...(initializeParams && {
         initializeParams: {
           ...initializeParams,
           ...(initializeParams.sourceImage && { sourceImage: link(initializeParams.sourceImage) }),
-          ...(initializeParams.diskSizeGb !== undefined && { diskSizeGb: String(initializeParams.diskSizeGb) }),
         },
       }),
     })),
     networkInterfaces: networkInterfaces.map(({ network, subnetwork, ...one }, index) => ({
-      ...{ kind: 'compute#networkInterface', name: `nic${index}` },
+      kind: 'compute#networkInterface',
+      name: `nic${index}`,
       ...one,
       // A subnetwork says in which network it lies.
       ...((network !== undefined || subnetwork === undefined) && {
