@@ -1,6 +1,6 @@
 import type { KubeObject, ObjectKey, Resource } from './object.ts'
 
-export interface ListOptions {
+export interface ListOptions<T extends KubeObject = KubeObject> {
   /** Absent: all namespaces. */
   readonly namespace?: string
   readonly labelSelector?: string
@@ -10,6 +10,11 @@ export interface ListOptions {
   readonly continue?: string
   /** `'0'` accepts a cached answer. Absent: the most recent one. */
   readonly resourceVersion?: string
+  /**
+   * Takes each item as it arrives; the result's `items` are then empty. A large page need not be in memory as a whole. A
+   * client that cannot do it returns the items as ever.
+   */
+  readonly onItem?: (item: T) => void
   readonly signal?: AbortSignal
 }
 
@@ -76,7 +81,7 @@ export interface WatchOptions {
  */
 export interface Client {
   get<T extends KubeObject>(resource: Resource<T>, key: ObjectKey, options?: { signal?: AbortSignal }): Promise<T>
-  list<T extends KubeObject>(resource: Resource<T>, options?: ListOptions): Promise<ListResult<T>>
+  list<T extends KubeObject>(resource: Resource<T>, options?: ListOptions<T>): Promise<ListResult<T>>
   create<T extends KubeObject>(resource: Resource<T>, object: T, options?: WriteOptions): Promise<T>
   /** Replaces the object; `metadata.resourceVersion`, when set, must be the current one. */
   update<T extends KubeObject>(resource: Resource<T>, object: T, options?: WriteOptions): Promise<T>

@@ -37,7 +37,7 @@ export class ListDecoder {
     return JSON.parse(text)
   }
 
-  /** Items that are complete with this chunk, as JSON texts. */
+  /** Items that are complete with this chunk, as JSON texts; they may be parts of the chunk itself. */
   *push(chunk: Buffer): Generator<Buffer> {
     // Where the piece that has not been handed on yet begins.
     let start = 0
@@ -78,9 +78,10 @@ export class ListDecoder {
         case closeBracket:
           this.#depth--
           if (this.#item !== undefined && this.#depth === 2) {
-            this.#item.push(chunk.subarray(start, index + 1))
+            const last = chunk.subarray(start, index + 1)
+            // Most items lie within one chunk: no copy.
+            const item = this.#item.length === 0 ? last : Buffer.concat([...this.#item, last])
             start = index + 1
-            const item = Buffer.concat(this.#item)
             this.#item = undefined
             yield item
           } else if (this.#inItems && this.#depth === 1) {

@@ -190,8 +190,10 @@ class Reflector<T extends KubeObject> {
         ...this.#scope(),
         limit: this.#tuning.pageSize,
         ...(next === undefined ? {} : { continue: next }),
+        onItem: (object) => this.#put(object, seen),
         signal,
       })
+      // Of a client that does not hand items on one by one.
       for (const object of page.items) {
         this.#put(object, seen)
         await pause(slice)

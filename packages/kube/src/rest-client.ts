@@ -72,7 +72,7 @@ export function createClient(config: ClusterConfig, options: ClientOptions = {})
       return (await exchange({ method: 'GET', path: resourcePath(resource, key), signal })) as T
     },
 
-    async list<T extends KubeObject>(resource: Resource<T>, list: ListOptions = {}) {
+    async list<T extends KubeObject>(resource: Resource<T>, list: ListOptions<T> = {}) {
       const answer = await http.send({
         method: 'GET',
         path: resourcePath(resource, { namespace: list.namespace }),
@@ -87,7 +87,7 @@ export function createClient(config: ClusterConfig, options: ClientOptions = {})
         timeoutMs: timeoutMs * 2,
       })
       try {
-        return await readList(resource, answer.body as AsyncIterable<Buffer>)
+        return await readList(resource, answer.body as AsyncIterable<Buffer>, list.onItem)
       } catch (error) {
         throw answer.explain(error)
       } finally {
@@ -225,13 +225,15 @@ export function createClient(config: ClusterConfig, options: ClientOptions = {})
 async function readList<T extends KubeObject>(
   resource: Resource<T>,
   body: AsyncIterable<Buffer>,
+  onItem: ((item: T) => void) | undefined,
 ): Promise<ListResult<T>> {
   const decoder = new ListDecoder()
   const slice = createTimeSlice()
   const items: T[] = []
+  const take = onItem ?? ((item) => items.push(item))
   for await (const chunk of body) {
     for (const text of decoder.push(chunk)) {
-      items.push(complete(resource, JSON.parse(text.toString('utf8')) as T))
+      take(complete(resource, JSON.parse(text.toString('utf8')) as T))
       if (slice.due()) {
         await slice.yield()
       }
