@@ -43,6 +43,17 @@ function drivenClock(manual: ManualClock): ConformanceHarness['clock'] {
 
 /** The GCP provider on the simulated Google Cloud, over real HTTP. */
 export async function createGcpHarness(): Promise<ConformanceHarness> {
+  return (await createGcpWorld()).harness
+}
+
+export interface GcpWorld {
+  readonly harness: ConformanceHarness
+  readonly simulator: GcpSimulator
+  readonly spec: GCPMachinePoolSpec
+}
+
+/** The same, with the simulator in the open. */
+export async function createGcpWorld(): Promise<GcpWorld> {
   const manual = createManualClock()
   const simulator = await createGcpSimulator({ clock: manual, project })
   const cloud = simulator.project()
@@ -51,7 +62,7 @@ export async function createGcpHarness(): Promise<ConformanceHarness> {
   const start = (): GcpProvider =>
     createGcpProvider({ endpoint: simulator.url, authorization: new PassThroughClient() })
   let provider = start()
-  return {
+  const harness: ConformanceHarness = {
     get provider() {
       return provider.machinePool
     },
@@ -88,6 +99,7 @@ export async function createGcpHarness(): Promise<ConformanceHarness> {
     callBudget: { observe: 2 },
     cloud: handInCloud(simulator, manual),
   }
+  return { harness, simulator, spec: base }
 }
 
 function stable(name: string, created: number): GcpImage {
