@@ -64,7 +64,7 @@ async function install(server: Server): Promise<void> {
   throw new Error(`${server.name} does not serve the suite's own kind`)
 }
 
-const { values } = parseArgs({ options: { only: { type: 'string' } } })
+const { values } = parseArgs({ options: { only: { type: 'string' }, show: { type: 'boolean' } } })
 const all = [...objectCases, ...patchCases, ...applyCases, ...schemaCases].filter(({ name }) =>
   name.includes(values.only ?? ''),
 )
@@ -82,6 +82,7 @@ try {
       }),
     )
     const found = differences(expected, actual).filter((line) => !accepted.some(({ pattern }) => pattern.test(line)))
+    if (values.show === true) console.log(`\n${item.name}\n${JSON.stringify(expected, undefined, 2)}`)
     if (found.length === 0) continue
     differing += 1
     console.log(`\n${item.name}\n  ${found.join('\n  ')}`)
@@ -90,5 +91,5 @@ try {
   await embedded.close()
   await real.close()
 }
-console.log(`\n${all.length - differing} cases equal, ${differing} differ`)
+console.log(`\n${all.length - differing} passed, ${differing} failed`)
 process.exitCode = differing === 0 ? 0 : 1

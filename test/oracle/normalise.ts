@@ -9,19 +9,49 @@ const placeholders: Readonly<Record<string, string>> = {
   storageVersionHash: '<hash>',
 }
 
+/** Texts in which a server shows its own numbers, or a whole object in the order of its own fields. */
+const ownTexts: readonly (readonly [RegExp, string])[] = [
+  [uid, '<uid>'],
+  [time, '<time>'],
+  [/(resource version: \d+, current: )\d+/g, '$1<version>'],
+  [/(does not match the ResourceVersion in record )\(\d+\)/g, '$1(<version>)'],
+  [/(too old resource version: \d+ )\(\d+\)/g, '$1(<version>)'],
+  [/(patch: |^)Invalid value: "(\{\\"|map\[)(\\.|[^"\\])*"/g, '$1Invalid value: "<object>"'],
+]
+
 /** An answer without what differs between any two servers. */
 export function normalise(value: unknown): unknown {
   return clean(value as Json, '')
 }
 
+interface Cause {
+  readonly [name: string]: Json
+  readonly field: string
+  readonly message: string
+}
+
+/** The server finds wrong fields in no particular order: its maps have none. */
+function sortCauses(status: { [key: string]: Json }): { [key: string]: Json } {
+  const { details, message } = status
+  const causes = (isObject(details) ? (details as { causes?: Cause[] }).causes : undefined) ?? []
+  if (causes.length === 0 || typeof message !== 'string') return status
+  const sorted = causes.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
+  const parts = causes.map(({ field, message: told }) => `${field}: ${told}`)
+  const list = `[${[...new Set(parts)].join(', ')}]`
+  const inOrder = message.endsWith(list)
+    ? `${message.slice(0, -list.length)}[${[...new Set(parts)].toSorted().join(', ')}]`
+    : message
+  return { ...status, message: inOrder, details: { ...(details as { [key: string]: Json }), causes: sorted } }
+}
+
 function clean(value: Json, key: string): Json {
   if (typeof value === 'string') {
     const placeholder = value === '' ? undefined : placeholders[key]
-    return placeholder ?? value.replaceAll(uid, '<uid>').replaceAll(time, '<time>')
+    return placeholder ?? ownTexts.reduce((text, [pattern, shown]) => text.replaceAll(pattern, shown), value)
   }
   if (Array.isArray(value)) return value.map((item) => clean(item, ''))
   if (value === null || typeof value !== 'object') return value
-  const entries = Object.entries(value)
+  const entries = Object.entries(value['kind'] === 'Status' ? sortCauses(value) : value)
     .filter(([name]) => name !== 'description')
     .map(([name, inner]) => [name, clean(inner, name)] as const)
   return Object.fromEntries(entries.toSorted(([a], [b]) => (a < b ? -1 : 1)))

@@ -149,13 +149,29 @@ export function unauthorized(): ApiFailure {
 }
 
 export function notAcceptable(accepted: readonly string[]): ApiFailure {
-  const message = `only the following media types are accepted: ${accepted.join(', ')}`
-  return new ApiFailure(406, 'NotAcceptable', message)
+  const message = `406: Not Acceptable\n\nAvailable representations: ${accepted.join(', ')}`
+  return new ApiFailure(406, 'NotAcceptable', message, {})
 }
 
 export function unsupportedMediaType(accepted: readonly string[]): ApiFailure {
   const message = `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`
   return new ApiFailure(415, 'UnsupportedMediaType', message)
+}
+
+/** A patch of a type that no kind takes. */
+export function unknownPatchType(): ApiFailure {
+  return new ApiFailure(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {})
+}
+
+/** A body that cannot be read as an object of its kind. */
+export class DecodeFailure extends ApiFailure {
+  /** What is wrong, without the kind. */
+  readonly problem: string
+
+  constructor(kind: string, version: string, problem: string) {
+    super(400, 'BadRequest', `${kind} in version "${version}" cannot be handled as a ${kind}: ${problem}`)
+    this.problem = problem
+  }
 }
 
 /** A query parameter or option that is not one of those that exist. */
@@ -184,7 +200,7 @@ export function invalid(kind: KindName, name: string, errors: readonly FieldErro
   return new ApiFailure(422, 'Invalid', `${groupKind(kind)} "${name}" is invalid: ${list}`, {
     ...(name === '' ? {} : { name }),
     ...(kind.group === '' ? {} : { group: kind.group }),
-    kind: kind.kind,
+    ...(kind.kind === '' ? {} : { kind: kind.kind }),
     causes: errors.map((error) => ({ reason: error.type, message: fieldErrorBody(error), field: error.field })),
   })
 }

@@ -44,6 +44,7 @@ export const applyCases = cases('apply', {
   'conflicts with scale': [
     apply('one', { size: 'small' }),
     patch('merge', `${widgets}/w/scale?fieldManager=scaler`, { spec: { replicas: 4 } }),
+    get(`${widgets}/w`),
     apply('two', { size: 'small', replicas: 3 }),
   ],
   forced: [apply('one', { size: 'small', replicas: 2 }), apply('two', { size: 'small', replicas: 3 }, true)],

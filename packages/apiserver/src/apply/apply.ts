@@ -15,6 +15,8 @@ export interface FieldWriter {
   readonly time: string
   /** What every new object of the kind has before anything is set: its containers are nobody's addition. */
   readonly blank?: JsonObject
+  /** Fields that are not the writer's although they are new. */
+  readonly disowned?: readonly (readonly string[])[]
 }
 
 /** Fields that nobody owns. */
@@ -77,12 +79,18 @@ export function trackUpdate(
   }
   const key = managerKey(self)
   takeOver(managers, comparison, '')
-  const taken = comparison.added.union(comparison.modified).difference(unowned)
+  const taken = withoutPaths(comparison.added.union(comparison.modified).difference(unowned), writer.disowned ?? [])
   if (!taken.empty) {
     const owned = managers.get(key)?.fields ?? new FieldSet()
     managers.set(key, { ...self, fields: owned.union(taken) })
   }
   writeManagers(after, capManagers(managers))
+}
+
+/** The set without some paths and what is below them. */
+function withoutPaths(set: FieldSet, paths: readonly (readonly string[])[]): FieldSet {
+  for (const path of paths) set.removeAll(path)
+  return set
 }
 
 /** A client may set the list itself; an empty one is a wish to reset it. */

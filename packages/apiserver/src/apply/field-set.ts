@@ -45,6 +45,18 @@ export class FieldSet {
     else this.#below(element).insert(rest)
   }
 
+  /** Takes a path and all below it out, in place. */
+  removeAll(path: readonly string[]): void {
+    const [element, ...rest] = path
+    if (element === undefined) return
+    if (rest.length > 0) this.children.get(element)?.removeAll(rest)
+    else {
+      this.members.delete(element)
+      this.children.delete(element)
+    }
+    if (this.children.get(element)?.empty === true) this.children.delete(element)
+  }
+
   has(path: readonly string[]): boolean {
     const [element, ...rest] = path
     if (element === undefined) return false

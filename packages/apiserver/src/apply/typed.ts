@@ -1,7 +1,7 @@
 import { badRequest } from '../failure.ts'
 import { canonical, clone, deepEqual, isObject, type JsonObject } from '../json.ts'
 import { memberSchema, type Schema } from '../schema/schema.ts'
-import { FieldSet } from './field-set.ts'
+import { FieldSet, formatFieldPath } from './field-set.ts'
 
 /** How a value merges: as one piece, member by member, or item by item. */
 type Structure = 'leaf' | 'map' | 'list'
@@ -15,20 +15,43 @@ function structureOf(value: unknown, schema: Schema | undefined): Structure {
 
 /** The path element that identifies an item of a set or list-map. */
 function elementOf(item: unknown, list: Schema): string {
+  const element = identityOf(item, list)
+  if (element === undefined) throw badRequest('an item of an associative list has none of its key fields')
+  return element
+}
+
+function identityOf(item: unknown, list: Schema): string | undefined {
   const keys = list['x-kubernetes-list-map-keys']
   if (list['x-kubernetes-list-type'] === 'set' || keys === undefined) return `v:${canonical(item)}`
-  if (!isObject(item)) throw badRequest('associative list with keys may not have non-map elements')
+  if (!isObject(item)) return undefined
   const identity: JsonObject = {}
   for (const key of keys) {
     const value = item[key] ?? memberSchema(list.items, key)?.default
     if (value !== undefined) identity[key] = value
   }
-  if (Object.keys(identity).length === 0) {
-    throw badRequest(
-      `associative list with keys has an element that omits key field ${JSON.stringify(keys[0])} (and doesn't have default value)`,
+  return Object.keys(identity).length === 0 ? undefined : `k:${canonical(identity)}`
+}
+
+/** What keeps the lists of a configuration from being merged, one line each. */
+export function listProblems(value: unknown, schema: Schema | undefined, path = ''): string[] {
+  if (isObject(value)) {
+    return Object.entries(value).flatMap(([key, member]) =>
+      listProblems(member, memberSchema(schema, key), `${path}.${key}`),
     )
   }
-  return `k:${canonical(identity)}`
+  if (!Array.isArray(value) || structureOf(value, schema) !== 'list' || schema === undefined) return []
+  const seen = new Set<string>()
+  return value.flatMap((item: unknown, index) => {
+    const identity = identityOf(item, schema)
+    if (identity === undefined) {
+      const keys = `[${(schema['x-kubernetes-list-map-keys'] ?? []).map((key) => JSON.stringify(key)).join(' ')}]`
+      const why = `associative list with keys has an element that omits all key fields ${keys} (and doesn't have default values for any key fields)`
+      return [`${path}: element ${index}: ${why}`]
+    }
+    if (seen.has(identity)) return [`${path}: duplicate entries for key ${formatFieldPath([identity])}`]
+    seen.add(identity)
+    return listProblems(item, schema.items, `${path}${formatFieldPath([identity])}`)
+  })
 }
 
 function itemsByElement(value: unknown, schema: Schema): Map<string, unknown> {

@@ -13,8 +13,12 @@ interface SubresourceInfo {
 const allVerbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']
 const editVerbs = ['get', 'patch', 'update']
 
+/** The same in the order in which custom resources show them. */
+const customVerbs = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch']
+
 export function verbsOf(definition: ResourceDefinition): readonly string[] {
-  return definition.review === true ? ['create'] : allVerbs
+  if (definition.review === true) return ['create']
+  return definition.custom ? customVerbs : allVerbs
 }
 
 /** Subresources that only pods, and namespaces, have. */
@@ -35,6 +39,7 @@ export function subresourcesOf(definition: ResourceDefinition, versionName: stri
     version?.scale === undefined
       ? []
       : [{ name: 'scale', group: 'autoscaling', version: 'v1', kind: 'Scale', verbs: editVerbs }]
+  if (definition.custom) return [...status, ...scale]
   return [...(group === '' ? (extraSubresources[definition.plural] ?? []) : []), ...scale, ...status]
 }
 

@@ -1,5 +1,5 @@
 import type { FieldError } from '../failure.ts'
-import { isObject, valueAt } from '../json.ts'
+import { deepEqual, isObject, valueAt } from '../json.ts'
 import type { KubeObject } from '../object.ts'
 import { compileCelRules } from '../schema/cel.ts'
 import type { Schema } from '../schema/schema.ts'
@@ -142,20 +142,51 @@ export function validateCustomResourceDefinition(crd: CustomResourceDefinition):
     errors.push({
       type: 'FieldValueInvalid',
       field: 'spec.versions',
-      value: spec.versions.map(({ name }) => name),
+      value: spec.versions.map(({ name, served, storage, deprecated, deprecationWarning }) => ({
+        Name: name,
+        Served: served,
+        Storage: storage,
+        Deprecated: deprecated === true,
+        DeprecationWarning: deprecationWarning ?? null,
+        Schema: null,
+        Subresources: null,
+        AdditionalPrinterColumns: null,
+        SelectableFields: null,
+      })),
       detail: 'must have exactly one version marked as storage version',
     })
   }
-  spec.versions.forEach((version, index) => errors.push(...validateVersion(version, `spec.versions[${index}]`)))
+  errors.push(...storedVersionErrors(spec.versions))
+  // A schema that all versions share is known under another path.
+  const shared = spec.versions.every((version) => deepEqual(version.schema, spec.versions[0]?.schema))
+  spec.versions.forEach((version, index) => {
+    const path = `spec.versions[${index}]`
+    const schemaPath = shared ? 'spec.validation.openAPIV3Schema' : `${path}.schema.openAPIV3Schema`
+    const again = shared && index > 0
+    errors.push(...validateVersion(version, path, again ? undefined : schemaPath))
+  })
   return errors
 }
 
-function validateVersion(version: CustomResourceVersion, path: string): FieldError[] {
+/** What the status would say about versions in which objects may be stored. */
+function storedVersionErrors(versions: readonly CustomResourceVersion[]): FieldError[] {
+  const field = 'status.storedVersions'
+  const [first, ...others] = versions.filter(({ storage }) => storage).map(({ name }) => name)
+  if (first === undefined)
+    return [{ type: 'FieldValueInvalid', field, value: null, detail: 'must have at least one stored version' }]
+  return others.map((name) => ({
+    type: 'FieldValueInvalid',
+    field,
+    value: [first],
+    detail: `must have the storage version ${name}`,
+  }))
+}
+
+/** @param schemaPath absent: the schema was looked at before. */
+function validateVersion(version: CustomResourceVersion, path: string, schemaPath: string | undefined): FieldError[] {
   const schema = version.schema?.openAPIV3Schema
-  if (schema === undefined) {
-    return [{ type: 'FieldValueRequired', field: `${path}.schema.openAPIV3Schema`, detail: 'schemas are required' }]
-  }
-  const errors = validateStructure(schema, `${path}.schema.openAPIV3Schema`, true)
+  if (schema === undefined) return [{ type: 'FieldValueRequired', field: `${path}.schema.openAPIV3Schema` }]
+  const errors = schemaPath === undefined ? [] : validateStructure(schema, schemaPath, true)
   for (const [index, { jsonPath }] of (version.additionalPrinterColumns ?? []).entries()) {
     try {
       customColumns([{ name: 'column', type: 'string', jsonPath }])
@@ -205,7 +236,14 @@ function validateStructure(schema: Schema, path: string, root: boolean): FieldEr
       errors.push({
         type: 'FieldValueInvalid',
         field: `${path}.x-kubernetes-validations[${index}].rule`,
-        value: rule.rule,
+        value: {
+          Rule: rule.rule,
+          Message: rule.message ?? '',
+          MessageExpression: rule.messageExpression ?? '',
+          Reason: rule.reason ?? null,
+          FieldPath: rule.fieldPath ?? '',
+          OptionalOldSelf: rule.optionalOldSelf ?? null,
+        },
         detail: `compilation failed: ${problem}`,
       })
     }

@@ -16,6 +16,8 @@ export interface ResourceVersion {
   readonly name: string
   readonly served: boolean
   readonly schema: Schema | undefined
+  /** Of built-in kinds: the type in the catalog of shapes. */
+  readonly shape?: string
   readonly columns: readonly Column[]
   readonly status: boolean
   readonly scale?: ScalePaths
@@ -35,6 +37,8 @@ export interface Behaviour {
   readonly createOnUpdate?: boolean
   /** `spec` and `status` make no sense here: a change of anything but metadata raises no generation. */
   readonly withoutGeneration?: boolean
+  /** Fields that the server itself sets in new objects, so that no client owns them. */
+  readonly unowned?: readonly (readonly string[])[]
   /** DELETE answers with the object instead of a `Status`. */
   readonly returnsDeleted?: boolean
 }

@@ -43,6 +43,22 @@ export function readEntry(entry: Entry, target: Pick<Target, 'kind' | 'version'>
   return target.kind.convert(entry.object, target.version.name)
 }
 
+/** The JSON of an entry as an item of a list: typed lists say once what their items are. */
+export function renderItem(entry: Entry, target: Target): string {
+  const text = renderEntry(entry, target)
+  const { custom, kind } = target.kind.definition
+  if (custom) return text
+  for (const head of typeHeads(targetApiVersion(target), kind))
+    if (text.startsWith(head)) return `{${text.slice(head.length)}`
+  const { apiVersion: _, kind: __, ...rest } = readEntry(entry, target)
+  return JSON.stringify(rest)
+}
+
+/** How the text of an object of a kind usually begins. */
+function typeHeads(apiVersion: string, kind: string): string[] {
+  return [`{"apiVersion":"${apiVersion}","kind":"${kind}",`, `{"kind":"${kind}","apiVersion":"${apiVersion}",`]
+}
+
 /** The JSON of an entry in the version of the request; made once per version. */
 export function renderEntry(entry: Entry, target: Target): string {
   const apiVersion = targetApiVersion(target)

@@ -6,26 +6,32 @@ import { clone, type JsonObject } from '../json.ts'
 import type { KubeObject } from '../object.ts'
 import type { Schema } from '../schema/schema.ts'
 import { findEntry, readEntry, timestamp, type Backend, type WriteContext, type Written } from './backend.ts'
-import { decodeObject } from './decode.ts'
+import { conformObject, decodeObject } from './decode.ts'
 import { finishObject } from './finish.ts'
 import { storeKey, targetApiVersion, type Target } from './target.ts'
 
 /** POST on a collection. */
 export function createObject(backend: Backend, target: Target, body: unknown, context: WriteContext): Written {
   const object = decodeObject(body, target, context)
+  conformObject(object, target)
   if ((object.metadata.resourceVersion ?? '') !== '') {
     throw new ApiFailure(500, '', 'resourceVersion should not be set on objects to be created')
   }
   return insertObject(backend, target, object, context, (final) => trackCreation(backend, target, final, context))
 }
 
-function trackCreation(backend: Backend, target: Target, object: KubeObject, context: WriteContext): void {
+/** Records the writer as manager of what it stated. */
+export function trackCreation(backend: Backend, target: Target, object: KubeObject, context: WriteContext): void {
   const writer = {
     manager: context.fieldManager,
     apiVersion: targetApiVersion(target),
     subresource: '',
     time: timestamp(backend.now()),
     ...(target.kind.definition.custom ? {} : { blank: blankOf(target.version.schema) }),
+    disowned: [
+      ...(target.version.status || target.kind.definition.review === true ? [['f:status']] : []),
+      ...(target.kind.definition.behaviour.unowned ?? []),
+    ],
   }
   trackUpdate(undefined, object, writer, target.version.schema)
 }
@@ -94,8 +100,8 @@ function prepareMetadata(backend: Backend, target: Target, object: KubeObject): 
   delete metadata.deletionTimestamp
   delete metadata.deletionGracePeriodSeconds
   delete metadata.resourceVersion
-  if (behaviour.withoutGeneration === true) delete metadata.generation
-  else metadata.generation = 1
+  // Kinds without one keep what the client says, which means nothing.
+  if (behaviour.withoutGeneration !== true) metadata.generation = 1
 }
 
 /** Without vowels and characters that look alike, so that no words come out. */

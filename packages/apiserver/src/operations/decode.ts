@@ -1,7 +1,9 @@
-import { badRequest, invalid, type FieldError } from '../failure.ts'
+import { badRequest, DecodeFailure, invalid, type FieldError } from '../failure.ts'
 import { isObject } from '../json.ts'
-import { metadataSchema } from '../kinds/builtin/shapes.ts'
-import type { KubeObject } from '../object.ts'
+import { builtinShapes, metadataSchema } from '../kinds/builtin/shapes.ts'
+import { conformToShape, WireTypeError } from '../kinds/wire-types.ts'
+import { isBuiltinKind } from '../kinds/builtin/definitions.ts'
+import { groupVersion, type KubeObject } from '../object.ts'
 import { prune } from '../schema/prune.ts'
 import type { WriteContext } from './backend.ts'
 import { targetApiVersion, type Target } from './target.ts'
@@ -15,25 +17,74 @@ import { targetApiVersion, type Target } from './target.ts'
 export function decodeObject(body: unknown, target: Target, context: WriteContext): KubeObject {
   const { definition } = target.kind
   const apiVersion = targetApiVersion(target)
-  if (!isObject(body)) throw badRequest(`the body of the request must be a JSON object, a ${definition.kind}`)
+  if (!isObject(body)) throw notAnObject(body, definition.kind)
   if (definition.custom) requireTypeMeta(body, definition.kind)
   body['apiVersion'] ??= apiVersion
   body['kind'] ??= definition.kind
-  if (body['apiVersion'] !== apiVersion) {
-    throw badRequest(
-      `the API version in the data (${String(body['apiVersion'])}) does not match the expected API version (${apiVersion})`,
-    )
-  }
-  if (body['kind'] !== definition.kind) {
-    throw badRequest(
-      `${definition.kind} in version "${target.version.name}" cannot be handled as a ${String(body['kind'])}: the kind in the data (${String(body['kind'])}) does not match the expected kind (${definition.kind})`,
-    )
-  }
+  if (body['apiVersion'] !== apiVersion || body['kind'] !== definition.kind) throw ofAnotherKind(body, target)
   if (body['metadata'] === undefined || body['metadata'] === null) body['metadata'] = {}
   if (!isObject(body['metadata'])) throw badRequest('metadata must be an object')
   checkMetadataTypes(body['metadata'], target)
   reportUnknownFields(prune(body, target.version.schema ?? {}, metadataSchema), target, context)
   return body as KubeObject
+}
+
+/**
+ * Brings an object of a built-in kind to the form of its type.
+ *
+ * @throws DecodeFailure for a value that its field cannot hold.
+ */
+export function conformObject(object: KubeObject, target: Target): void {
+  const { shape, name } = target.version
+  if (shape === undefined) return
+  try {
+    conformToShape(object, shape, builtinShapes)
+  } catch (error) {
+    if (error instanceof WireTypeError) throw new DecodeFailure(target.kind.definition.kind, name, error.message)
+    throw error
+  }
+}
+
+function notAnObject(body: unknown, kind: string): Error {
+  const data = JSON.stringify(body) ?? ''
+  const found = Array.isArray(body) ? 'array' : typeof body
+  const typeMeta =
+    'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
+  return badRequest(
+    `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: json: cannot unmarshal ${found} into Go value of type ${typeMeta} (${summary(data)})`,
+  )
+}
+
+/** The start of what was sent, as messages show it. */
+function summary(data: string): string {
+  if (data === '') return '<empty>'
+  const text = data.startsWith('{') ? data : Buffer.from(data).toString('hex')
+  const most = data.startsWith('{') ? 30 : 60
+  return text.length > most ? `${text.slice(0, most)} ...` : text
+}
+
+function ofAnotherKind(body: Record<string, unknown>, { kind: { definition }, version }: Target): Error {
+  const [apiVersion, kind] = [String(body['apiVersion']), String(body['kind'])]
+  const expected = groupVersion(definition.group, version.name)
+  if (definition.custom) {
+    return badRequest(
+      apiVersion === expected
+        ? `the kind in the data (${kind}) does not match the expected kind (${definition.kind})`
+        : `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`,
+    )
+  }
+  const [name = '', group = ''] = apiVersion.split('/').toReversed()
+  const prefix = `${kind} in version ${JSON.stringify(name)} cannot be handled as a ${definition.kind}`
+  return badRequest(
+    isBuiltinKind(apiVersion, kind)
+      ? `${prefix}: converting (${packageOf(group, name)}.${kind}) to (${packageOf(definition.group, 'core')}.${definition.kind}): unknown conversion`
+      : `${prefix}: no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:110"`,
+  )
+}
+
+/** The Go package of a group's types: versioned ones are known by their version. */
+function packageOf(group: string, version: string): string {
+  return group === '' || version !== 'core' ? version : (group.split('.')[0] ?? '')
 }
 
 export function reportUnknownFields(unknown: readonly string[], target: Target, context: WriteContext): void {
@@ -42,9 +93,7 @@ export function reportUnknownFields(unknown: readonly string[], target: Target, 
   if (context.fieldValidation === 'Warn') messages.forEach((message) => context.warn(message))
   else {
     const { kind } = target.kind.definition
-    throw badRequest(
-      `${kind} in version "${target.version.name}" cannot be handled as a ${kind}: strict decoding error: ${messages.join(', ')}`,
-    )
+    throw new DecodeFailure(kind, target.version.name, `strict decoding error: ${messages.join(', ')}`)
   }
 }
 
@@ -56,9 +105,8 @@ function requireTypeMeta(body: Record<string, unknown>, kind: string): void {
   ] as const) {
     if (typeof body[field] === 'string' && body[field] !== '') continue
     const text = JSON.stringify(body)
-    const start = text.length > 36 ? `${text.slice(0, 36)} ...` : text
     throw badRequest(
-      `the object provided is unrecognized (must be of type ${kind}): Object '${name}' is missing in '${text}' (${start})`,
+      `the object provided is unrecognized (must be of type ${kind}): Object '${name}' is missing in '${text}' (${summary(text)})`,
     )
   }
 }
@@ -80,9 +128,8 @@ function checkMetadataTypes(metadata: Record<string, unknown>, target: Target): 
   const fail = (field: string, wanted: string) => {
     const { kind } = target.kind.definition
     const found = Array.isArray(metadata[field]) ? 'array' : typeof metadata[field]
-    throw badRequest(
-      `${kind} in version "${target.version.name}" cannot be handled as a ${kind}: json: cannot unmarshal ${found} into Go struct field ObjectMeta.metadata.${field} of type ${wanted}`,
-    )
+    const problem = `json: cannot unmarshal ${found} into Go struct field ObjectMeta.metadata.${field} of type ${wanted}`
+    throw new DecodeFailure(kind, target.version.name, problem)
   }
   for (const field of [...stringFields, ...objectFields, ...listFields])
     if (metadata[field] === null) delete metadata[field]
@@ -119,7 +166,7 @@ export function validateMetadata({ metadata }: KubeObject, target: Target): Fiel
   } else if (definition.plural === 'namespaces' && definition.group === '') {
     if (!label.test(name) || name.length > 63) invalidField('name', name, labelHelp)
   } else if (!subdomain.test(name) || name.length > 253)
-    invalidField('name', name, name.length > 253 ? 'must be no more than 253 bytes' : subdomainHelp)
+    invalidField('name', name, name.length > 253 ? 'must be no more than 253 characters' : subdomainHelp)
   for (const [key, value] of Object.entries(metadata.labels ?? {})) {
     checkKey(key, 'labels', invalidField)
     if (value.length > 63) invalidField('labels', value, 'must be no more than 63 bytes')

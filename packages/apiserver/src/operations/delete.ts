@@ -2,7 +2,15 @@ import { conflict, notFound, unsupportedOption } from '../failure.ts'
 import { clone, isObject, type JsonObject } from '../json.ts'
 import type { KubeObject } from '../object.ts'
 import type { Entry } from '../storage/object-store.ts'
-import { findEntry, readEntry, timestamp, type Backend, type WriteContext, type Written } from './backend.ts'
+import {
+  findEntry,
+  readEntry,
+  renderItem,
+  timestamp,
+  type Backend,
+  type WriteContext,
+  type Written,
+} from './backend.ts'
 import { failOn } from './decode.ts'
 import { fieldErrorOf } from './finish.ts'
 import { storeKey, targetKey, type Target } from './target.ts'
@@ -80,7 +88,7 @@ export function deleteCollection(
     kind: definition.listKind,
     apiVersion: readable(target),
     metadata: { resourceVersion: String(backend.store.revision) },
-    items: entries.map((entry) => readEntry(entry, target)),
+    items: entries.map((entry) => JSON.parse(renderItem(entry, target)) as object),
   }
   return { code: 200, object: list, committed: Promise.all(committed) }
 }
@@ -93,18 +101,12 @@ function readable(target: Target): string {
 function checkPreconditions({ metadata }: KubeObject, options: DeleteOptions, target: Target): void {
   const { definition } = target.kind
   if (options.uid !== undefined && options.uid !== metadata.uid) {
-    throw conflict(
-      definition,
-      target.name,
-      `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${metadata.uid}`,
-    )
+    const why = `the UID in the precondition (${options.uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`
+    throw conflict({ group: definition.group, plural: definition.kind }, target.name, why)
   }
   if (options.resourceVersion !== undefined && options.resourceVersion !== metadata.resourceVersion) {
-    throw conflict(
-      definition,
-      target.name,
-      `Precondition failed: ResourceVersion in precondition: ${options.resourceVersion}, ResourceVersion in object meta: ${metadata.resourceVersion}`,
-    )
+    const why = `the ResourceVersion in the precondition (${options.resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`
+    throw conflict({ group: definition.group, plural: definition.kind }, target.name, why)
   }
 }
 

@@ -2,6 +2,7 @@ import type { FieldError, FieldErrorType } from '../failure.ts'
 import type { AdmitError } from '../hooks.ts'
 import { clone, valueAt } from '../json.ts'
 import type { KubeObject } from '../object.ts'
+import { formatGoValue, goTypeOf } from '../patch/go-value.ts'
 import { applyDefaults } from '../schema/default.ts'
 import { validateListTypes } from '../schema/list-types.ts'
 import type { WriteContext } from './backend.ts'
@@ -61,8 +62,13 @@ function ruleErrors(
 function scaleErrors(object: KubeObject, { kind, version }: Target): FieldError[] {
   if (!kind.definition.custom || version.scale === undefined) return []
   const replicas = valueAt(object, version.scale.spec)
-  if (typeof replicas !== 'number' || replicas >= 0) return []
+  if (replicas === undefined || replicas === null) return []
   const field = `.${version.scale.spec.join('.')}`
+  if (typeof replicas !== 'number' || !Number.isInteger(replicas)) {
+    const detail = `${field} accessor error: ${formatGoValue(replicas)} is of the type ${goTypeOf(replicas)}, expected int64`
+    return [{ type: 'FieldValueInvalid', field, value: 0, detail }]
+  }
+  if (replicas >= 0) return []
   return [{ type: 'FieldValueInvalid', field, value: replicas, detail: 'should be a non-negative integer' }]
 }
 

@@ -114,7 +114,9 @@ export function tooLarge(asked: number, present: number): ApiFailure {
 /** @throws ApiFailure 400 for anything but a whole number. */
 export function parseRevision(text: string): number {
   if (!/^\d{1,15}$/.test(text)) {
-    throw badRequest(`Invalid value: ${JSON.stringify(text)}: resourceVersion must be a whole number`)
+    throw badRequest(
+      `invalid resource version: resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
+    )
   }
   return Number(text)
 }
@@ -140,5 +142,10 @@ function parseToken(text: string): ContinueToken | undefined {
   } catch {
     // Said below: anything that is not one of our tokens is refused alike.
   }
-  throw badRequest('continue key is not valid: it must be the value that the previous page returned')
+  const bad = /[^\w-]/.exec(text)?.index ?? (text.length % 4 === 1 ? text.length - 1 : undefined)
+  const why =
+    bad === undefined
+      ? 'it must be the value that the previous page returned'
+      : `illegal base64 data at input byte ${bad}`
+  throw badRequest(`invalid continue token: continue key is not valid: ${why}`)
 }

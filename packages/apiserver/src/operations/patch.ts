@@ -1,15 +1,17 @@
 import { serverSideApply } from '../apply/apply.ts'
-import { ApiFailure, badRequest, conflict, invalid, notFound, unsupportedMediaType } from '../failure.ts'
+import { listProblems } from '../apply/typed.ts'
+import { ApiFailure, badRequest, conflict, DecodeFailure, invalid, notFound, unsupportedMediaType } from '../failure.ts'
 import { clone, isObject, type JsonObject } from '../json.ts'
 import { metadataSchema } from '../kinds/builtin/shapes.ts'
 import type { KubeObject } from '../object.ts'
+import { formatGoValue } from '../patch/go-value.ts'
 import { applyJsonPatch } from '../patch/json-patch.ts'
 import { applyMergePatch } from '../patch/merge-patch.ts'
 import { applyStrategicMerge } from '../patch/strategic-merge.ts'
 import { prune } from '../schema/prune.ts'
 import { findEntry, readEntry, timestamp, type Backend, type WriteContext, type Written } from './backend.ts'
 import { insertObject } from './create.ts'
-import { decodeObject } from './decode.ts'
+import { conformObject, decodeObject } from './decode.ts'
 import { targetApiVersion, type Target } from './target.ts'
 import { replaceEntry } from './update.ts'
 
@@ -35,7 +37,7 @@ export function patchObject(backend: Backend, target: Target, patch: PatchReques
   const live = readEntry(entry, target)
   const patched = patchValue(live, patch, target)
   if (!isObject(patched)) throw badRequest('the patched object must be a JSON object')
-  const object = decodeObject(clone(patched), target, context)
+  const object = decodePatched(patched, patch, target, context)
   if (object.metadata.name !== target.name || (object.metadata.namespace ?? '') !== target.namespace) {
     throw badRequest(
       `the name of the object (${object.metadata.name ?? ''}) does not match the name on the URL (${target.name})`,
@@ -44,13 +46,35 @@ export function patchObject(backend: Backend, target: Target, patch: PatchReques
   return replaceEntry(backend, target, entry, object, context)
 }
 
+/** A patch that makes something else than an object of the kind is at fault itself. */
+function decodePatched(patched: JsonObject, patch: PatchRequest, target: Target, context: WriteContext): KubeObject {
+  try {
+    const object = decodeObject(clone(patched), target, context)
+    conformObject(object, target)
+    return object
+  } catch (error) {
+    if (!(error instanceof DecodeFailure)) throw error
+    throw invalidPatch(patch.type === 'strategic' ? formatGoValue(patch.body) : JSON.stringify(patched), error.problem)
+  }
+}
+
+/** A patch whose result cannot be read. */
+export function invalidPatch(value: string, detail: string): ApiFailure {
+  return invalid({ group: '', kind: '' }, '', [{ type: 'FieldValueInvalid', field: 'patch', value, detail }])
+}
+
 /** The result of a patch on an object, without any check of it. */
 export function patchValue(live: unknown, patch: PatchRequest, target: Target): unknown {
   switch (patch.type) {
     case 'json':
       return applyJsonPatch(live, patch.body)
     case 'merge':
-      if (!isObject(patch.body)) throw badRequest('a merge patch must be a JSON object')
+      if (!isObject(patch.body)) {
+        const found = Array.isArray(patch.body) ? 'array' : typeof patch.body
+        throw badRequest(
+          `error decoding patch: json: cannot unmarshal ${found} into Go value of type map[string]interface {}`,
+        )
+      }
       return applyMergePatch(live, patch.body)
     default:
       if (target.kind.definition.custom) throw unsupportedMediaType(customPatchTypes)
@@ -73,6 +97,7 @@ function applyObject(backend: Backend, target: Target, patch: PatchRequest, cont
   if (entry === undefined) {
     if (target.subresource !== '') throw notFound(target.kind.definition, target.name)
     const object = serverSideApply(undefined, config, options, target.version.schema)
+    conformObject(object, target)
     const { managedFields } = object.metadata
     return insertObject(backend, target, object, context, (final) => {
       if (managedFields !== undefined) final.metadata.managedFields = managedFields
@@ -81,6 +106,7 @@ function applyObject(backend: Backend, target: Target, patch: PatchRequest, cont
   const live = readEntry(entry, target)
   checkApplyVersion(config, live, target)
   const object = clone(serverSideApply(live, config, options, target.version.schema))
+  conformObject(object, target)
   const { managedFields } = object.metadata
   return replaceEntry(backend, target, entry, object, context, (_, after) => {
     if (managedFields === undefined) delete after.metadata.managedFields
@@ -105,6 +131,8 @@ function decodeConfiguration(body: unknown, target: Target, context: WriteContex
   }
   requireTypeMeta(body, target)
   refuseUndeclared(body, target)
+  // Items of a list-map that cannot be told apart cannot be merged.
+  failToType(body, listProblems(body, target.version.schema), target)
   const config = decodeObject(body, target, context)
   if (config.metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil')
   config.metadata.name ??= target.name
@@ -122,16 +150,21 @@ function refuseUndeclared(body: JsonObject, target: Target): void {
   const unknown = prune(clone(body), target.version.schema ?? {}, metadataSchema).filter(
     (path) => !path.startsWith('metadata.'),
   )
-  const [first] = unknown
-  if (first === undefined) return
+  const lines = unknown.map((path) => `.${path}: field not declared in schema`)
+  failToType(body, lines, target)
+}
+
+function failToType(body: JsonObject, lines: readonly string[], target: Target): void {
+  if (lines.length === 0) return
   const { name = '', namespace = '' } = (body['metadata'] ?? {}) as { name?: string; namespace?: string }
   const what = `${namespace}/${name}; ${targetApiVersion(target)}, Kind=${target.kind.definition.kind}`
-  const lines = unknown.map((path) => `.${path}: field not declared in schema`)
   const detail = lines.length === 1 ? lines.join('') : `errors:\n${lines.map((line) => `  ${line}`).join('\n')}`
   throw new ApiFailure(500, '', `failed to create typed patch object (${what}): ${detail}`)
 }
 
 function requireTypeMeta(body: JsonObject, target: Target): void {
+  if (target.kind.definition.custom && body['apiVersion'] === undefined && body['kind'] === undefined)
+    throw badRequest('invalid object type: /, Kind=')
   for (const field of ['apiVersion', 'kind']) {
     if (typeof body[field] === 'string') continue
     throw new ApiFailure(

@@ -1,18 +1,19 @@
 import { isObject, valueAt, type JsonObject } from '../json.ts'
+import type { KubeObject } from '../object.ts'
 import type { Target } from './target.ts'
 
 /** Everybody who gets in may do everything: there is one token. */
 const user = { username: 'machinepool-admin', groups: ['system:masters', 'system:authenticated'] }
 
 /** The answer to a review: the body with its status. */
-export function answerReview(target: Target, body: unknown, token: string | undefined): object {
+export function answerReview(target: Target, body: unknown, token: string | undefined): KubeObject {
   const review: JsonObject = isObject(body) ? body : {}
   const { kind } = target.kind.definition
   return {
     ...review,
     kind,
     apiVersion: `${target.kind.definition.group}/${target.version.name}`,
-    metadata: { creationTimestamp: null },
+    metadata: {},
     status: statusOf(kind, review, token),
   }
 }

@@ -1,11 +1,13 @@
-import { badRequest, invalid, notFound } from '../failure.ts'
+import { FieldSet } from '../apply/field-set.ts'
+import { managerKey, readManagers, writeManagers, type Manager } from '../apply/managed-fields.ts'
+import { badRequest, DecodeFailure, invalid, notFound } from '../failure.ts'
 import { clone, isObject, setAt, valueAt } from '../json.ts'
 import type { ScalePaths } from '../kinds/definition.ts'
 import type { KubeObject } from '../object.ts'
 import { formatLabelSelector } from '../selectors/labels.ts'
 import { findEntry, readEntry, type Backend, type WriteContext, type Written } from './backend.ts'
-import { patchValue, type PatchRequest } from './patch.ts'
-import type { Target } from './target.ts'
+import { invalidPatch, patchValue, type PatchRequest } from './patch.ts'
+import { targetApiVersion, type Target } from './target.ts'
 import { replaceEntry } from './update.ts'
 
 /** GET on the scale of an object. */
@@ -27,12 +29,14 @@ export function writeScale(
   const paths = pathsOf(target)
   const live = readEntry(entry, target)
   const scale = 'body' in change ? change.body : patchValue(scaleOf(live, paths), scalePatch(change.patch), target)
-  const replicas = readReplicas(scale, target)
+  const replicas = readReplicas(scale, target, 'patch' in change)
   const object = clone(live)
   const version = valueAt(scale, ['metadata', 'resourceVersion'])
   if (typeof version === 'string' && version !== '') object.metadata.resourceVersion = version
   setAt(object, paths.spec, replicas)
-  const written = replaceEntry(backend, target, entry, object, context)
+  const written = replaceEntry(backend, target, entry, object, context, (before, after) =>
+    passOn(before, after, paths.spec, { name: context.fieldManager, apiVersion: targetApiVersion(target) }),
+  )
   return { ...written, object: scaleOf(written.object as KubeObject, paths) }
 }
 
@@ -41,18 +45,47 @@ function scalePatch(patch: PatchRequest): PatchRequest {
   return patch.type === 'strategic' || patch.type === 'apply' ? { ...patch, type: 'merge' } : patch
 }
 
-function readReplicas(scale: unknown, target: Target): number {
+/**
+ * Who scales takes the ownership of the replicas from those that had it. Where nobody had it, nobody gets it: the Scale
+ * that is changed then shows no managers, and an object without managers stays so.
+ */
+function passOn(
+  before: KubeObject,
+  after: KubeObject,
+  path: readonly string[],
+  writer: { readonly name: string; readonly apiVersion: string },
+): void {
+  const field = path.map((part) => `f:${part}`)
+  const managers = readManagers(before)
+  const holders = [...managers].filter(([, { fields }]) => fields.has(field))
+  if (holders.length === 0 || valueAt(before, path) === valueAt(after, path)) return
+  const taken = new FieldSet()
+  taken.insert(field)
+  for (const [key, holder] of holders) {
+    const fields = holder.fields.difference(taken)
+    if (fields.empty) managers.delete(key)
+    else managers.set(key, { ...holder, fields })
+  }
+  const self: Manager = { ...writer, operation: 'Update', subresource: 'scale', time: undefined, fields: taken }
+  managers.set(managerKey(self), self)
+  writeManagers(after, managers)
+}
+
+function readReplicas(scale: unknown, target: Target, patched: boolean): number {
   if (!isObject(scale)) throw badRequest('the body of the request must be a Scale')
   const replicas = valueAt(scale, ['spec', 'replicas']) ?? 0
-  if (typeof replicas !== 'number' || !Number.isInteger(replicas))
-    throw badRequest('spec.replicas of a Scale must be a whole number')
-  if (replicas < 0) {
+  if (typeof replicas !== 'number' || !Number.isInteger(replicas)) {
+    const problem = `json: cannot unmarshal ${Array.isArray(replicas) ? 'array' : typeof replicas} into Go struct field ScaleSpec.spec.replicas of type int32`
+    throw patched ? invalidPatch(JSON.stringify(scale), problem) : new DecodeFailure('Scale', 'v1', problem)
+  }
+  // Custom resources are checked as a whole when they are written.
+  if (replicas < 0 && !target.kind.definition.custom) {
     throw invalid({ group: 'autoscaling', kind: 'Scale' }, target.name, [
       {
         type: 'FieldValueInvalid',
         field: 'spec.replicas',
         value: replicas,
-        detail: 'should be a non-negative integer',
+        detail: 'must be greater than or equal to 0',
       },
     ])
   }

@@ -5,7 +5,7 @@ import type { KubeObject, ObjectMeta } from '../object.ts'
 import type { Entry } from '../storage/object-store.ts'
 import { findEntry, readEntry, timestamp, type Backend, type WriteContext, type Written } from './backend.ts'
 import { createObject } from './create.ts'
-import { decodeObject } from './decode.ts'
+import { conformObject, decodeObject } from './decode.ts'
 import { finishObject } from './finish.ts'
 import { targetApiVersion, targetKey, type Target } from './target.ts'
 
@@ -13,6 +13,7 @@ import { targetApiVersion, targetKey, type Target } from './target.ts'
 export function updateObject(backend: Backend, target: Target, body: unknown, context: WriteContext): Written {
   const { definition } = target.kind
   const object = decodeObject(body, target, context)
+  conformObject(object, target)
   checkIdentity(object.metadata, target)
   const entry = findEntry(backend, target)
   if (entry === undefined) {
@@ -23,7 +24,7 @@ export function updateObject(backend: Backend, target: Target, body: unknown, co
   }
   const asked = object.metadata.resourceVersion ?? ''
   if (asked === '' && definition.custom) {
-    throw invalid(definition, target.name, [
+    throw invalid({ group: definition.group, kind: definition.plural }, target.name, [
       {
         type: 'FieldValueInvalid',
         field: 'metadata.resourceVersion',
@@ -113,16 +114,22 @@ function checkPreconditions(asked: ObjectMeta, present: ObjectMeta, target: Targ
     throw conflict(
       definition,
       target.name,
-      `Precondition failed: UID in precondition: ${asked.uid}, UID in object meta: ${present.uid}`,
+      `StorageError: invalid object, Code: 4, Key: /registry/${registryPath(target)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${asked.uid}, UID in object meta: ${present.uid}`,
     )
   }
   const version = asked.resourceVersion ?? ''
   if (version !== '' && version !== '0' && version !== present.resourceVersion) throw conflict(definition, target.name)
 }
 
+/** Where kube-apiserver keeps an object, which its messages show. */
+function registryPath(target: Target): string {
+  const { custom, group, plural } = target.kind.definition
+  return `${custom ? `${group}/` : ''}${plural}/${targetKey(target)}`
+}
+
 /** Only what this endpoint may write is taken from the request; the rest stays. */
 function restrictToTarget(object: KubeObject, old: KubeObject, target: Target): KubeObject {
-  const { custom, behaviour } = target.kind.definition
+  const { custom } = target.kind.definition
   const next = object
   if (target.subresource === 'status') {
     const metadata = custom ? { ...clone(old.metadata), ...managedFieldsOf(object.metadata) } : object.metadata
@@ -135,7 +142,6 @@ function restrictToTarget(object: KubeObject, old: KubeObject, target: Target): 
     else next['status'] = clone(old['status'])
   }
   keepSystemMetadata(next.metadata, old.metadata)
-  if (behaviour.withoutGeneration === true) delete next.metadata.generation
   return next
 }
 

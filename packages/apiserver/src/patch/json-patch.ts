@@ -6,7 +6,12 @@ const maxOperations = 10_000
 
 /** RFC 6902. Returns a new document. */
 export function applyJsonPatch(document: unknown, operations: unknown): unknown {
-  if (!Array.isArray(operations)) throw badRequest('a JSON patch must be a list of operations')
+  if (!Array.isArray(operations)) {
+    const found = isObject(operations) ? 'object' : typeof operations
+    throw badRequest(
+      `error decoding patch: json: cannot unmarshal ${found} into Go value of type []handlers.jsonPatchOp`,
+    )
+  }
   if (operations.length > maxOperations) {
     const message = `The allowed maximum operations in a JSON patch is ${maxOperations}, got ${operations.length}`
     throw new ApiFailure(413, 'RequestEntityTooLarge', message)

@@ -29,7 +29,7 @@ describe('JSON patch', () => {
     [[{ op: 'add', path: '/l/7', value: 1 }], rejected],
     [[{ op: 'add', path: 'a', value: 1 }], 'must start with /'],
     [[{ op: 'frobnicate', path: '/a' }], rejected],
-    [{}, 'must be a list'],
+    [{}, 'cannot unmarshal object into Go value of type []handlers.jsonPatchOp'],
   ])('%j is refused', (patch, message) => {
     expect(() => applyJsonPatch({ a: 1, l: [] }, patch)).toThrow(message)
   })
@@ -85,7 +85,7 @@ describe('strategic merge', () => {
       { name: 'z' },
     ])
     expect(patched({ spec: { $patch: 'replace', hostNetwork: true } }).spec).toEqual({ hostNetwork: true })
-    expect(patched({ metadata: { finalizers: ['two'] } }).metadata.finalizers).toEqual(['one', 'two'])
+    expect(patched({ metadata: { finalizers: ['two'] } }).metadata.finalizers).toEqual(['two', 'one'])
     expect(patched({ metadata: { '$deleteFromPrimitiveList/finalizers': ['one'] } }).metadata.finalizers).toEqual([])
     const order = { '$setElementOrder/containers': [{ name: 'b' }, { name: 'a' }] }
     expect(patched({ spec: order }).spec.containers.map(({ name }) => name)).toEqual(['b', 'a'])

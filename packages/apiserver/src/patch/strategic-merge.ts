@@ -1,6 +1,7 @@
-import { badRequest } from '../failure.ts'
+import { ApiFailure, badRequest } from '../failure.ts'
 import { canonical, clone, deepEqual, isObject, type JsonObject } from '../json.ts'
 import { memberSchema, type Schema } from '../schema/schema.ts'
+import { formatGoValue } from './go-value.ts'
 
 const directive = '$patch'
 const retainKeys = '$retainKeys'
@@ -23,23 +24,29 @@ function mergeObject(original: JsonObject, patch: JsonObject, schema: Schema | u
   }
   for (const [key, value] of Object.entries(patch)) {
     if (key === directive || key === retainKeys || key.startsWith(orderPrefix)) continue
+    const order = patch[`${orderPrefix}${key}`] ?? value
     if (key.startsWith(deletePrefix)) deleteFromList(out, key.slice(deletePrefix.length), value)
     else if (value === null) delete out[key]
-    else out[key] = mergeValue(out[key], value, memberSchema(schema, key))
+    else out[key] = mergeValue(out[key], value, memberSchema(schema, key), order)
   }
   for (const [key, order] of Object.entries(patch)) {
-    if (key.startsWith(orderPrefix)) applyOrder(out, key.slice(orderPrefix.length), order, schema)
+    const name = key.slice(orderPrefix.length)
+    if (!key.startsWith(orderPrefix) || Object.hasOwn(patch, name)) continue
+    const [list, listSchema] = [out[name], memberSchema(schema, name)]
+    if (Array.isArray(list) && Array.isArray(order)) out[name] = inOrder(list, order, list, listSchema)
   }
   return out
 }
 
-function mergeValue(original: unknown, patch: unknown, schema: Schema | undefined): unknown {
+function mergeValue(original: unknown, patch: unknown, schema: Schema | undefined, order: unknown): unknown {
   if (isObject(patch)) {
     const base = isObject(original) ? original : {}
     return mergeObject(base, patch, schema)
   }
   if (!Array.isArray(patch) || !mergesLists(schema)) return clone(patch)
-  return mergeList(Array.isArray(original) ? original : [], patch, schema)
+  const present: unknown[] = Array.isArray(original) ? original : []
+  const merged = mergeList(present, patch, schema)
+  return inOrder(merged, Array.isArray(order) ? order : patch, present, schema)
 }
 
 function mergesLists(schema: Schema | undefined): boolean {
@@ -62,7 +69,7 @@ function mergeList(original: readonly unknown[], patch: readonly unknown[], sche
     if (!isObject(item)) throw badRequest(`items of a list merged by ${mergeKey} must be objects`)
     const key = item[mergeKey]
     if (key === undefined)
-      throw badRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${mergeKey}`)
+      throw new ApiFailure(500, '', `map: ${formatGoValue(item)} does not contain declared merge key: ${mergeKey}`)
     const index = out.findIndex((present) => isObject(present) && deepEqual(present[mergeKey], key))
     if (item[directive] === 'delete') {
       if (index >= 0) out.splice(index, 1)
@@ -79,26 +86,30 @@ function deleteFromList(target: JsonObject, key: string, values: unknown): void 
   target[key] = list.filter((item) => !gone.has(canonical(item)))
 }
 
-/** Puts the listed items in the asked order; others keep their place behind those they followed. */
-function applyOrder(target: JsonObject, key: string, order: unknown, schema: Schema | undefined): void {
-  const list = target[key]
-  if (!Array.isArray(list) || !Array.isArray(order)) return
-  const mergeKey = memberSchema(schema, key)?.['x-kubernetes-patch-merge-key']
+/**
+ * Puts the listed items in the asked order. Others keep their order among themselves; where `before` does not say which
+ * comes first, the listed ones do.
+ */
+function inOrder(
+  list: readonly unknown[],
+  order: readonly unknown[],
+  before: readonly unknown[],
+  schema: Schema | undefined,
+): unknown[] {
+  const mergeKey = schema?.['x-kubernetes-patch-merge-key']
   const identity = (item: unknown) => canonical(mergeKey !== undefined && isObject(item) ? item[mergeKey] : item)
-  const wanted = new Map(order.map((item, index) => [identity(item), index]))
-  const ordered = list
+  const places = (items: readonly unknown[]) => new Map(items.map((item, index) => [identity(item), index]))
+  const [wanted, former] = [places(order), places(before)]
+  const listed = list
     .filter((item) => wanted.has(identity(item)))
     .toSorted((a, b) => (wanted.get(identity(a)) ?? 0) - (wanted.get(identity(b)) ?? 0))
+  const others = list.filter((item) => !wanted.has(identity(item)))
   const result: unknown[] = []
-  let next = 0
-  for (const item of list) {
-    if (!wanted.has(identity(item))) result.push(item)
-    else {
-      result.push(ordered[next])
-      next += 1
-    }
+  while (listed.length > 0 && others.length > 0) {
+    const [other, next] = [former.get(identity(others[0])), former.get(identity(listed[0]))]
+    result.push(other !== undefined && next !== undefined && other < next ? others.shift() : listed.shift())
   }
-  target[key] = result
+  return [...result, ...others, ...listed]
 }
 
 function withoutDirectives(patch: JsonObject): JsonObject {

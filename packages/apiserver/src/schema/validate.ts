@@ -20,7 +20,7 @@ export function compileValidator(schema: Schema): Validator {
     // Compiling takes tens of milliseconds: only kinds that are written pay it.
     validate ??= newAjv().compile(toJsonSchema(schema, true))
     if (validate(object)) return []
-    return (validate.errors ?? []).flatMap((error) => fieldErrors(error, object))
+    return reported(validate.errors ?? []).flatMap((error) => fieldErrors(error, object))
   }
 }
 
@@ -84,11 +84,42 @@ function moveBound(out: JsonObject, from: string, to: string): void {
   delete out[from]
 }
 
-/** Errors of the branches of anyOf and oneOf are covered by the one of the keyword itself. */
-const inBranch = /\/(anyOf|oneOf|not)\/?/
+/** Rules of texts; only the first that is broken is told. */
+const textRules = ['maxLength', 'minLength', 'pattern']
+
+/** The errors that an API server tells of. */
+function reported(errors: readonly ErrorObject[]): ErrorObject[] {
+  const unmatched = new Set(
+    errors
+      .filter(
+        ({ keyword, params }) => keyword === 'anyOf' || (keyword === 'oneOf' && params['passingSchemas'] === null),
+      )
+      .map(({ schemaPath }) => schemaPath),
+  )
+  const broken = new Map<string, number>()
+  for (const { keyword, instancePath } of errors) {
+    const rank = textRules.indexOf(keyword)
+    if (rank >= 0) broken.set(instancePath, Math.min(rank, broken.get(instancePath) ?? rank))
+  }
+  return errors.filter(({ keyword, instancePath, schemaPath }) => {
+    const rank = textRules.indexOf(keyword)
+    return (rank < 0 || broken.get(instancePath) === rank) && isTold(schemaPath, unmatched)
+  })
+}
+
+/** Where nothing matches, the first alternative explains why; other errors inside of alternatives say nothing. */
+function isTold(schemaPath: string, unmatched: ReadonlySet<string>): boolean {
+  const parent = schemaPath.slice(0, schemaPath.lastIndexOf('/') + 1)
+  for (const match of parent.matchAll(branch)) {
+    const combination = parent.slice(0, match.index + match[0].length).replace(/\/\d*\/?$/, '')
+    if (match[1] === 'not' || match[2] !== '0' || !unmatched.has(combination)) return false
+  }
+  return true
+}
+
+const branch = /\/(anyOf|oneOf|not)\/(?:(\d+)\/)?/g
 
 function fieldErrors(error: ErrorObject, object: JsonObject): FieldError[] {
-  if (inBranch.test(error.schemaPath.slice(0, error.schemaPath.lastIndexOf('/') + 1))) return []
   const parts = pathParts(error.instancePath, object)
   const field = formatPath(parts)
   const value: unknown = error.data
@@ -153,18 +184,18 @@ function fieldErrors(error: ErrorObject, object: JsonObject): FieldError[] {
     case 'minProperties':
       return say(`should have at least ${String(params['limit'])} properties`, sizeOf(value))
     case 'oneOf':
-      return combined(field, value, 'must validate one and only one schema (oneOf)', oneOfTail(params))
+      return combined(field, 'must validate one and only one schema (oneOf)', oneOfTail(params))
     case 'anyOf':
-      return combined(field, value, 'must validate at least one schema (anyOf)', '')
+      return combined(field, 'must validate at least one schema (anyOf)', '')
     case 'not':
-      return combined(field, value, 'must not validate the schema (not)', '')
+      return combined(field, 'must not validate the schema (not)', '')
     default:
       return say(error.message ?? `breaks ${error.keyword}`)
   }
 }
 
-function combined(field: string, value: unknown, text: string, tail: string): FieldError[] {
-  return [{ type: 'FieldValueInvalid', field, value, detail: `${JSON.stringify(field)} ${text}${tail}` }]
+function combined(field: string, text: string, tail: string): FieldError[] {
+  return [{ type: 'FieldValueInvalid', field: '<nil>', value: '', detail: `${JSON.stringify(field)} ${text}${tail}` }]
 }
 
 function oneOfTail(params: Record<string, unknown>): string {

@@ -2,40 +2,106 @@ import { badRequest } from '../failure.ts'
 
 export type LabelPredicate = (labels: Readonly<Record<string, string>> | undefined) => boolean
 
-const setRequirement = /^\s*([^\s,!=()]+)\s+(in|notin)\s*\(([^)]*)\)\s*$/
-const comparison = /^\s*([^\s,!=<>()]+)\s*(==|=|!=|>|<)\s*([^\s,()=]*)\s*$/
-const existence = /^\s*(!?)\s*([^\s,!=()]+)\s*$/
-const labelKey = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/
-
-/** The predicate of a selector such as `app in (a,b),tier!=web,!canary`. An empty one matches everything. */
+/**
+ * The predicate of a selector such as `app in (a,b),tier!=web,!canary`. An empty one matches everything.
+ *
+ * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
+ * @throws ApiFailure 400 with the place where the text is no selector.
+ */
 export function parseLabelSelector(selector: string): LabelPredicate {
-  if (selector.trim() === '') return () => true
-  const requirements = splitOutsideParentheses(selector).map((part) => parseRequirement(part, selector))
+  const requirements = new SelectorParser(selector).parse()
   return (labels) => requirements.every((requirement) => requirement(labels))
 }
 
-function parseRequirement(part: string, selector: string): LabelPredicate {
-  const set = setRequirement.exec(part)
-  if (set !== null) {
-    const [, key = '', operator, list = ''] = set
-    checkKey(key)
-    const values = new Set(list.split(',').map((value) => value.trim()))
-    return operator === 'in'
-      ? (labels) => has(labels, key) && values.has(labels[key] ?? '')
-      : (labels) => !has(labels, key) || !values.has(labels[key] ?? '')
+const operators = ['in', 'notin', '=', '==', '!=', 'gt', 'lt']
+const symbols = ['(', ')', ',', '!=', '!', '==', '=', '>', '<']
+const labelKey = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/
+
+class SelectorParser {
+  readonly #tokens: string[]
+  #next = 0
+
+  constructor(text: string) {
+    this.#tokens = text.match(/[()]|,|!=|!|==?|>|<|[^\s()!=<>,]+/g) ?? []
   }
-  const compared = comparison.exec(part)
-  if (compared !== null) {
-    const [, key = '', operator, value = ''] = compared
-    checkKey(key)
-    return compare(key, operator ?? '=', value)
+
+  parse(): LabelPredicate[] {
+    const requirements: LabelPredicate[] = []
+    if (this.#peek() === '') return requirements
+    if (!isName(this.#peek()) && this.#peek() !== '!') this.#fail("!, identifier, or 'end of string'")
+    for (;;) {
+      requirements.push(this.#requirement())
+      if (this.#peek() === '') return requirements
+      if (this.#peek() !== ',') this.#fail("',' or 'end of string'")
+      this.#take()
+      if (!isName(this.#peek()) && this.#peek() !== '!') this.#fail("identifier after ','")
+    }
   }
-  const exists = existence.exec(part)
-  if (exists === null)
-    throw badRequest(`unable to parse requirement: invalid label selector ${JSON.stringify(selector)}`)
-  const [, not, key = ''] = exists
-  checkKey(key)
-  return not === '!' ? (labels) => !has(labels, key) : (labels) => has(labels, key)
+
+  #requirement(): LabelPredicate {
+    const absent = this.#peek() === '!'
+    if (absent) this.#take()
+    const key = this.#take()
+    if (!isName(key)) throw unreadable(`found '${key}', expected: identifier`)
+    if (!labelKey.test(key)) throw unreadable(`<nil>: Invalid value: ${JSON.stringify(key)}: it is no label key`)
+    if (absent) return (labels) => !has(labels, key)
+    if (this.#peek() === '' || this.#peek() === ',') return (labels) => has(labels, key)
+    const operator = this.#take()
+    if (operator === 'in' || operator === 'notin') {
+      const values = new Set(this.#values())
+      return operator === 'in'
+        ? (labels) => has(labels, key) && values.has(labels[key] ?? '')
+        : (labels) => !has(labels, key) || !values.has(labels[key] ?? '')
+    }
+    if (!['=', '==', '!=', '>', '<'].includes(operator))
+      throw unreadable(`found '${operator}', expected: ${operators.join(', ')}`)
+    return compare(key, operator, this.#value())
+  }
+
+  /** The value after `=`; there may be none. */
+  #value(): string {
+    if (this.#peek() === '' || this.#peek() === ',') return ''
+    const value = this.#take()
+    if (!isName(value)) throw unreadable(`found '${value}', expected: identifier`)
+    return value
+  }
+
+  #values(): string[] {
+    if (this.#take() !== '(') throw unreadable(`found '${this.#tokens[this.#next - 1] ?? ''}' expected: '('`)
+    const values: string[] = []
+    while (this.#peek() !== ')') {
+      const token = this.#take()
+      if (token === '') throw unreadable("found '', expected: ')'")
+      if (token === ',') {
+        if (this.#peek() === ',' || this.#peek() === ')') values.push('')
+      } else if (isName(token)) values.push(token)
+      else throw unreadable(`found '${token}', expected: ',', or ')'`)
+    }
+    this.#take()
+    return values
+  }
+
+  #peek(): string {
+    return this.#tokens[this.#next] ?? ''
+  }
+
+  #take(): string {
+    const token = this.#peek()
+    this.#next += 1
+    return token
+  }
+
+  #fail(wanted: string): never {
+    throw badRequest(`found '${this.#peek()}', expected: ${wanted}`)
+  }
+}
+
+function isName(token: string): boolean {
+  return token !== '' && !symbols.includes(token)
+}
+
+function unreadable(why: string): Error {
+  return badRequest(`unable to parse requirement: ${why}`)
 }
 
 function compare(key: string, operator: string, value: string): LabelPredicate {
@@ -61,27 +127,6 @@ function has(
   key: string,
 ): labels is Readonly<Record<string, string>> {
   return labels !== undefined && Object.hasOwn(labels, key)
-}
-
-function checkKey(key: string): void {
-  if (!labelKey.test(key)) throw badRequest(`unable to parse requirement: invalid label key ${JSON.stringify(key)}`)
-}
-
-function splitOutsideParentheses(text: string): string[] {
-  const parts: string[] = []
-  let depth = 0
-  let start = 0
-  for (let index = 0; index < text.length; index += 1) {
-    const character = text[index]
-    if (character === '(') depth += 1
-    else if (character === ')') depth -= 1
-    else if (character === ',' && depth === 0) {
-      parts.push(text.slice(start, index))
-      start = index + 1
-    }
-  }
-  parts.push(text.slice(start))
-  return parts
 }
 
 interface SelectorObject {

@@ -25,8 +25,17 @@ describe('label selectors', () => {
     expect(parseLabelSelector(selector)(labels)).toBe(expected)
   })
 
-  test.each(['a=b=c', 'a in b', ',', '-a=b', 'n>x'])('%s is refused', (selector) => {
-    expect(() => parseLabelSelector(selector)).toThrow(/unable to parse requirement|must be an integer/)
+  test.each([
+    ['a=b=c', "found '=', expected: ',' or 'end of string'"],
+    ['a in b', "unable to parse requirement: found 'b' expected: '('"],
+    ['a in (b', "unable to parse requirement: found '', expected: ')'"],
+    ['a b', "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt"],
+    ['a,', "found '', expected: identifier after ','"],
+    [',', "found ',', expected: !, identifier, or 'end of string'"],
+    ['-a=b', 'unable to parse requirement: <nil>: Invalid value: "-a"'],
+    ['n>x', "for '>' the value must be an integer"],
+  ])('%s is refused', (selector, message) => {
+    expect(() => parseLabelSelector(selector)).toThrow(message)
   })
 
   test('objects have a text form', () => {

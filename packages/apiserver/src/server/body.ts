@@ -39,6 +39,8 @@ const jsonTypes = new Set([
 ])
 const yamlTypes = new Set(['application/yaml', 'application/apply-patch+yaml'])
 
+const readable = ['application/json', 'application/yaml', protobufType]
+
 /** The media type without parameters, in lower case. */
 export function mediaType(request: IncomingMessage): string {
   return (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? ''
@@ -52,7 +54,7 @@ export function mediaType(request: IncomingMessage): string {
 export function parseBody(bytes: Buffer, type: string, limits: BodyLimits): unknown {
   if (bytes.length === 0) return undefined
   if (type === protobufType) return decodeProtobuf(bytes)
-  if (!jsonTypes.has(type) && !yamlTypes.has(type)) throw unsupportedMediaType(['application/json', 'application/yaml'])
+  if (!jsonTypes.has(type) && !yamlTypes.has(type)) throw unsupportedMediaType(readable)
   const text = bytes.toString('utf8')
   checkDepth(text, limits.depth)
   const value = yamlTypes.has(type) && !text.trimStart().startsWith('{') ? fromYaml(text) : fromJson(text)

@@ -9,7 +9,7 @@ import {
   notFound,
   pathNotFound,
   unauthorized,
-  unsupportedMediaType,
+  unknownPatchType,
   unsupportedOption,
 } from '../failure.ts'
 import type { Registry } from '../kinds/registry.ts'
@@ -18,12 +18,13 @@ import {
   findEntry,
   readEntry,
   renderEntry,
+  renderItem,
   type Backend,
   type FieldValidation,
   type WriteContext,
   type Written,
 } from '../operations/backend.ts'
-import { createObject } from '../operations/create.ts'
+import { createObject, trackCreation } from '../operations/create.ts'
 import { deleteCollection, deleteObject, parseDeleteOptions } from '../operations/delete.ts'
 import { listObjects, parseSelection, selects } from '../operations/list.ts'
 import { patchObject, type PatchRequest, type PatchType } from '../operations/patch.ts'
@@ -116,6 +117,10 @@ async function answer(
     return
   }
   const route = routeOf(url.pathname)
+  if (route.to === 'resource' && !hasVersion(options.backend.registry, route)) {
+    send(response, 404, '404 page not found\n', 'text/plain; charset=utf-8')
+    return
+  }
   const call = { request, response, query: url.searchParams, accepted: negotiate(acceptHeader(request, route)) }
   if (route.to !== 'resource' && request.method !== 'GET') throw methodNotAllowed()
   if (route.to === 'resource') await answerResource(options, route, call)
@@ -163,8 +168,20 @@ function targetOf(registry: Registry, route: Route & { to: 'resource' }): Target
     ...(version.scale === undefined ? [] : ['scale']),
     ...extraSubresources(route),
   ]
-  if (!known.includes(route.subresource)) throw pathNotFound()
+  if (!known.includes(route.subresource))
+    throw kind.definition.custom ? notFound(kind.definition, route.name) : pathNotFound()
   return { kind, version, namespace: route.namespace, name: route.name, subresource: route.subresource }
+}
+
+/** Whether there is anything in the group and version of a path. */
+function hasVersion(registry: Registry, { group, version, plural }: Route & { to: 'resource' }): boolean {
+  if (registry.find(group, plural)?.version(version)?.served === true) return true
+  return registry
+    .all()
+    .some(
+      ({ definition }) =>
+        definition.group === group && definition.versions.some(({ name, served }) => served && name === version),
+    )
 }
 
 function extraSubresources({ group, plural }: { group: string; plural: string }): string[] {
@@ -263,7 +280,10 @@ async function readCollection(backend: Backend, target: Target, call: Call): Pro
   const filtered = call.query.has('labelSelector') || call.query.has('fieldSelector')
   const metadata = {
     resourceVersion: String(page.revision),
-    ...(page.continueToken === '' ? {} : { continue: page.continueToken }),
+    // Custom resources are listed without a type that could leave it out.
+    ...(page.continueToken === '' && !(target.kind.definition.custom && call.accepted.as === 'Object')
+      ? {}
+      : { continue: page.continueToken }),
     ...(page.remaining > 0 && !filtered ? { remainingItemCount: page.remaining } : {}),
   }
   if (call.accepted.as === 'Object') {
@@ -272,7 +292,7 @@ async function readCollection(backend: Backend, target: Target, call: Call): Pro
       apiVersion: targetApiVersion(target),
       metadata,
     })
-    const items = page.entries.map((entry) => renderEntry(entry, target))
+    const items = page.entries.map((entry) => renderItem(entry, target))
     sendObject(call, 200, `${head.slice(0, -1)},"items":[${items.join(',')}]}`)
     return
   }
@@ -312,7 +332,9 @@ function post({ backend, token }: HandlerOptions, target: Target, body: unknown,
   if (target.subresource === 'binding') return bindPod(backend, target, body, context)
   if (target.name !== '' || target.subresource !== '') throw methodNotAllowed()
   if (target.kind.definition.review === true) {
-    return { code: 201, object: answerReview(target, body, token), committed: Promise.resolve() }
+    const review = answerReview(target, body, token)
+    trackCreation(backend, target, review, context)
+    return { code: 201, object: review, committed: Promise.resolve() }
   }
   return createObject(backend, target, body, context)
 }
@@ -339,7 +361,7 @@ const patchTypes: Record<string, PatchType> = {
 function patchRequest(options: HandlerOptions, { request, query }: Call, bytes: Buffer): PatchRequest {
   const media = mediaType(request)
   const type = patchTypes[media]
-  if (type === undefined) throw unsupportedMediaType(Object.keys(patchTypes))
+  if (type === undefined) throw unknownPatchType()
   const force = query.get('force')
   return { type, body: parseBody(bytes, media, options.limits), force: force === null ? undefined : force === 'true' }
 }

@@ -6,7 +6,7 @@ export interface Accepted {
   readonly format: 'json' | 'yaml'
 }
 
-const offered = ['application/json', 'application/yaml']
+const offered = ['application/json', 'application/yaml', 'application/json;stream=watch']
 
 /**
  * The first form of an Accept header that can be given.

@@ -76,6 +76,7 @@ function requireContainers(object: KubeObject, path: string): FieldError[] {
 
 const namespace: Behaviour = {
   withoutGeneration: true,
+  unowned: [['f:spec', 'f:finalizers']],
   default(object) {
     const spec = isObject(object['spec']) ? object['spec'] : (object['spec'] = {} as JsonObject)
     if (object.metadata.deletionTimestamp === undefined) spec['finalizers'] ??= ['kubernetes']
@@ -125,7 +126,25 @@ const node: Behaviour = {
   withoutGeneration: true,
   default(object) {
     if (!isObject(object['spec'])) object['spec'] = {}
+    const status = isObject(object['status']) ? object['status'] : (object['status'] = {} as JsonObject)
+    if (isObject(status['capacity'])) status['allocatable'] ??= { ...status['capacity'] }
+    status['daemonEndpoints'] = { kubeletEndpoint: { Port: 0 }, ...(status['daemonEndpoints'] as object | undefined) }
+    status['nodeInfo'] = { ...unknownNode, ...(status['nodeInfo'] as object | undefined) }
   },
+}
+
+/** What a Node says of its machine is never left out. */
+const unknownNode = {
+  machineID: '',
+  systemUUID: '',
+  bootID: '',
+  kernelVersion: '',
+  osImage: '',
+  containerRuntimeVersion: '',
+  kubeletVersion: '',
+  kubeProxyVersion: '',
+  operatingSystem: '',
+  architecture: '',
 }
 
 const secret: Behaviour = {
@@ -222,7 +241,8 @@ function defaultTemplate(object: KubeObject): void {
 function validateWorkload(object: KubeObject, old: KubeObject | undefined): FieldError[] {
   const selector = valueAt(object, ['spec', 'selector'])
   const errors: FieldError[] = [...requireContainers(object, 'spec.template.spec')]
-  if (selector === undefined) errors.push({ type: 'FieldValueRequired', field: 'spec.selector' })
+  // That it is missing, the schema says.
+  if (selector === undefined) errors.push(...selectorMatchesTemplate(object, undefined))
   else errors.push(...immutable(object, old, 'spec.selector'), ...selectorMatchesTemplate(object, selector))
   const replicas = valueAt(object, ['spec', 'replicas'])
   if (typeof replicas === 'number' && replicas < 0) {
@@ -239,7 +259,7 @@ function validateWorkload(object: KubeObject, old: KubeObject | undefined): Fiel
 function selectorMatchesTemplate(object: KubeObject, selector: unknown): FieldError[] {
   const labels = valueAt(object, ['spec', 'template', 'metadata', 'labels'])
   const wanted = Object.entries((valueAt(selector, ['matchLabels']) ?? {}) as JsonObject)
-  if (wanted.every(([key, value]) => isObject(labels) && labels[key] === value)) return []
+  if (selector !== undefined && wanted.every(([key, value]) => isObject(labels) && labels[key] === value)) return []
   return [
     {
       type: 'FieldValueInvalid',
@@ -319,7 +339,12 @@ const podDisruptionBudget: Behaviour = {
       {
         type: 'FieldValueInvalid',
         field: 'spec',
-        value: object['spec'],
+        value: {
+          MinAvailable: valueAt(object, ['spec', 'minAvailable']),
+          Selector: valueAt(object, ['spec', 'selector']) ?? null,
+          MaxUnavailable: valueAt(object, ['spec', 'maxUnavailable']),
+          UnhealthyPodEvictionPolicy: valueAt(object, ['spec', 'unhealthyPodEvictionPolicy']) ?? null,
+        },
         detail: 'minAvailable and maxUnavailable cannot be both set',
       },
     ]

@@ -159,12 +159,8 @@ export const builtinColumns: Readonly<Record<string, readonly Column[]>> = {
     column('Nominated Node', at('status.nominatedNodeName', '<none>'), wide),
     column('Readiness Gates', () => '<none>', wide),
   ],
-  Secret: [nameColumn, column('Type', at('type')), column('Data', sizeAt('data'), number), ageColumn],
-  ConfigMap: [
-    nameColumn,
-    column('Data', (object) => sizeAt('data')(object) + sizeAt('binaryData')(object), number),
-    ageColumn,
-  ],
+  Secret: [nameColumn, column('Type', at('type')), column('Data', sizeAt('data')), ageColumn],
+  ConfigMap: [nameColumn, column('Data', (object) => sizeAt('data')(object) + sizeAt('binaryData')(object)), ageColumn],
   ServiceAccount: [nameColumn, column('Secrets', sizeAt('secrets'), number), ageColumn],
   Service: [
     nameColumn,

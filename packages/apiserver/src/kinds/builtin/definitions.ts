@@ -163,6 +163,7 @@ function define(group: string, version: string, row: Row): ResourceDefinition {
         name: version,
         served: true,
         schema: builtinSchema(shapeName(group, row.kind)),
+        shape: shapeName(group, row.kind),
         columns: builtinColumns[key] ?? [nameColumn, ageColumn],
         status: row.status === true,
         ...(row.scale === undefined ? {} : { scale: row.scale }),
@@ -176,6 +177,10 @@ function define(group: string, version: string, row: Row): ResourceDefinition {
     behaviour: behaviours[key] ?? {},
     ...(row.review === true ? { review: true } : {}),
   }
+}
+
+export function isBuiltinKind(apiVersion: string, kind: string): boolean {
+  return rows[apiVersion]?.some((row) => row.kind === kind) === true
 }
 
 /** Every kind the server knows from the start. */
