@@ -205,7 +205,7 @@ function putPool(api: MemoryApi, name: string, replicas: number): void {
       labels: { 'cluster.x-k8s.io/cluster-name': clusterName },
       ownerReferences: [
         {
-          apiVersion: owner.apiVersion!,
+          apiVersion: owner.apiVersion,
           kind: 'MachinePool',
           name,
           uid: owner.metadata.uid ?? '',
