@@ -35,7 +35,7 @@ describe('machinepool', () => {
 
   test.each([
     [['nope'], "unknown command 'nope'"],
-    [['up', '--simulate', 'mars'], "'mars' is invalid. Allowed choices are aws."],
+    [['up', '--simulate', 'mars'], "'mars' is invalid. Allowed choices are aws, gcp."],
     [['up', '--timeout', 'soon'], 'It takes seconds'],
     [['apply'], "required option '-f, --filename <file>' not specified"],
     [['crds', 'mars'], 'no provider "mars"; there is: core, bootstrap-kubeadm'],

@@ -1,8 +1,9 @@
 import { aws } from './aws.ts'
 import type { Cloud } from './cloud.ts'
+import { gcp } from './gcp.ts'
 
 /** The clouds that this program offers. A new one is a file beside this one and its name here. */
-export const clouds: readonly Cloud[] = [aws]
+export const clouds: readonly Cloud[] = [aws, gcp]
 
 export const cloudNames: readonly string[] = clouds.map(({ name }) => name)
 
