@@ -1,0 +1,211 @@
+import type { GCPMachinePoolSpec } from '@machinepool/provider-gcp'
+import { createGcpProvider } from '@machinepool/provider-gcp'
+import { Drive } from '@machinepool/contract/testing'
+import { afterEach, expect, test } from 'vitest'
+
+import { gcpWorld, instancePath, lives, typesOf, type GcpTestWorld } from './world.ts'
+
+let world: GcpTestWorld
+afterEach(() => world.close())
+
+const proactive = {
+  type: 'Proactive',
+  rollingUpdate: { maxSurge: 1, maxUnavailable: 0, deletePolicy: 'Oldest' },
+} satisfies GCPMachinePoolSpec['strategy']
+
+test('CAPG-041 what the updater of Google does not take is said before anything is written', async () => {
+  world = await gcpWorld()
+  const { drive } = world
+  const zones = ['us-central1-a', 'us-central1-b', 'us-central1-c']
+  const reasonsOf = async (changes: Partial<GCPMachinePoolSpec>, replicas = 3): Promise<readonly string[]> => {
+    world.change(changes)
+    drive.pool = { ...drive.pool, replicas }
+    const observed = await drive.observe()
+    const { problems } = await drive.harness.provider.resolve(drive.pool, observed, drive.io())
+    const actions = await drive.plan({ size: replicas }, observed)
+    if (problems.length > 0) expect(typesOf(actions)).not.toContain('CreateGroup')
+    return problems.map(({ reason }) => reason)
+  }
+  const budget = (maxSurge: number | string, maxUnavailable: number | string = 0) => ({
+    ...proactive,
+    rollingUpdate: { ...proactive.rollingUpdate, maxSurge, maxUnavailable },
+  })
+  expect(await reasonsOf({ zones, strategy: budget(1) })).toEqual(['UpdatePolicyInvalid'])
+  expect(await reasonsOf({ zones, strategy: budget(3) })).toEqual([])
+  expect(await reasonsOf({ strategy: budget('20%') })).toEqual(['UpdatePolicyInvalid'])
+  expect(await reasonsOf({ strategy: budget('20%') }, 10)).toEqual([])
+  expect(await reasonsOf({ strategy: { ...budget(1, 1), replacementMethod: 'Recreate' } })).toEqual([
+    'UpdatePolicyInvalid',
+  ])
+  expect(
+    await reasonsOf({ strategy: { ...budget(0, 0), type: 'RollingUpdate' } }).catch((error: Error) => [error.message]),
+  ).toEqual([expect.stringContaining('must not both be 0')])
+})
+
+test('Google replaces the instances of a Proactive pool, and the group rests afterwards', async () => {
+  world = await gcpWorld()
+  const { drive } = world
+  world.change({ strategy: proactive })
+  const before = await drive.converge({ size: 2 })
+  world.change({ strategy: proactive, instanceType: 'n2-standard-8' })
+  await drive.converge({ size: 2 })
+  const start = (await drive.plan({ size: 2, rollout: 'start' })).find(({ type }) => type === 'StartRollout')
+  await drive.execute(start!)
+  await drive.harness.clock.advance(500)
+  expect((await drive.observe()).rollout).toMatchObject({ state: 'InProgress' })
+  await drive.harness.clock.advance(120_000)
+  const after = await drive.converge({ size: 2 })
+  expect(lives(after).filter((id) => lives(before).includes(id))).toEqual([])
+  expect(world.cloud.groups()[0]?.resource.updatePolicy.type).toBe('OPPORTUNISTIC')
+})
+
+test('CAPG-045 a template that yields no running instance stalls the roll: old instances stay, and the reason is shown', async () => {
+  world = await gcpWorld()
+  const { drive, cloud } = world
+  const before = await drive.converge({ size: 2 })
+  cloud.capacity.limit('n2-standard-8', 'us-central1-a', 0)
+  world.change({ instanceType: 'n2-standard-8' })
+  // The surge comes first; what would replace the others waits for it.
+  for (let round = 0; round < 20; round++) {
+    await drive.round({ size: 3 })
+    await drive.harness.clock.advance(2_000)
+  }
+  const stalled = await drive.observe()
+  expect(lives(stalled)).toEqual(expect.arrayContaining([...lives(before)]))
+  expect(stalled.problems).toEqual([
+    expect.objectContaining({
+      code: 'InsufficientCapacity',
+      reason: 'ZONE_RESOURCE_POOL_EXHAUSTED',
+      zone: 'us-central1-a',
+    }),
+  ])
+})
+
+test('CAPG-048 an instance that does not exist yet is pending, and none that runs', async () => {
+  world = await gcpWorld()
+  const { drive } = world
+  await drive.converge({ size: 1 })
+  await drive.settleWrites({ size: 2 })
+  await drive.harness.clock.advance(250)
+  const { instances } = await drive.observe()
+  expect(instances.map(({ state }) => state).toSorted()).toEqual(['Pending', 'Running'])
+})
+
+test('CAPG-049 all pages are read, and a listing that lost one is not whole', async () => {
+  world = await gcpWorld()
+  const { drive, simulator } = world
+  const zones = ['us-central1-a', 'us-central1-b', 'us-central1-c']
+  world.change({ zones })
+  await drive.converge({ size: 1_200 })
+  world.forget()
+  expect((await drive.observe()).instances).toHaveLength(1_200)
+  const pages = simulator.calls.list('regionInstanceGroupManagers.listManagedInstances').length
+  expect(pages).toBe(3)
+  drive.harness.cloud.failPage!()
+  const part = await drive.observe()
+  expect(part).toMatchObject({ complete: false })
+  expect(part.instances.length).toBeLessThan(1_200)
+  expect(await drive.plan({ size: 1_200 }, part)).toEqual([])
+}, 60_000)
+
+test('CAPG-050 links of any host give the same provider ids', async () => {
+  world = await gcpWorld()
+  const { drive, simulator } = world
+  const before = await drive.converge({ size: 1 })
+  const hosts = ['https://compute.googleapis.com', 'https://compute.example.universe', 'https://10.0.0.1:8443']
+  for (const host of hosts) {
+    const provider = createGcpProvider({
+      endpoint: simulator.url,
+      authorization: { getRequestHeaders: () => Promise.resolve(new Headers()) },
+      fetch: async (url, init) => {
+        const response = await fetch(url, init)
+        const text = (await response.text()).replaceAll('https://www.googleapis.com', host)
+        return new Response(text, { status: response.status })
+      },
+    })
+    const { instances, owner } = await provider.machinePool.observe(drive.pool as never, drive.io())
+    expect(owner).toBe('ours')
+    expect(instances.map(({ providerID }) => providerID)).toEqual(before.instances.map(({ providerID }) => providerID))
+    await provider.close()
+  }
+})
+
+test('CAPG-051 a link that cannot be read is reported, and costs nothing of the rest', async () => {
+  world = await gcpWorld()
+  const { drive, simulator } = world
+  const [first] = (await drive.converge({ size: 2 })).instances
+  const provider = createGcpProvider({
+    endpoint: simulator.url,
+    authorization: { getRequestHeaders: () => Promise.resolve(new Headers()) },
+    fetch: async (url, init) => {
+      const response = await fetch(url, init)
+      const text = (await response.text()).replaceAll(`/instances/${first!.name}"`, '/nonsense"')
+      return new Response(text, { status: response.status })
+    },
+  })
+  const { instances, problems } = await provider.machinePool.observe(drive.pool as never, drive.io())
+  expect(instances).toHaveLength(1)
+  expect(problems).toEqual([expect.objectContaining({ reason: 'InstanceLinkUnreadable' })])
+  await provider.close()
+})
+
+test('CAPG-053 quota and shortage are shown with code and zone, and pass when instances come up', async () => {
+  world = await gcpWorld()
+  const { drive, cloud } = world
+  await drive.converge({ size: 1 })
+  cloud.capacity.limit('*', 'us-central1-a', 1)
+  await drive.settleWrites({ size: 2 })
+  await drive.harness.clock.advance(5_000)
+  expect((await drive.observe()).problems).toEqual([
+    expect.objectContaining({ reason: 'ZONE_RESOURCE_POOL_EXHAUSTED', zone: 'us-central1-a' }),
+  ])
+  cloud.capacity.unlimit('*', 'us-central1-a')
+  cloud.setQuota('CPUS', 4)
+  await drive.harness.clock.advance(60_000)
+  expect((await drive.observe()).problems).toEqual([
+    expect.objectContaining({ code: 'QuotaExceeded', zone: 'us-central1-a' }),
+  ])
+  cloud.setQuota('CPUS', undefined)
+  expect((await drive.converge({ size: 2 })).problems).toEqual([])
+})
+
+test('CAPG-061 an instance whose health check fails has a machine that is not ready', async () => {
+  world = await gcpWorld()
+  const { drive } = world
+  const observed = await drive.converge({ size: 1 })
+  const { provider } = drive.harness
+  const [instance] = observed.instances
+  const ready = (changes: object) =>
+    provider.machine!(drive.pool, { ...instance!, ...changes }, observed).status['ready']
+  expect(ready({})).toBe(true)
+  expect(ready({ health: 'Unhealthy' })).toBe(false)
+  expect(ready({ state: 'Stopped' })).toBe(false)
+})
+
+test('a preempted spot instance is announced while it stops', async () => {
+  world = await gcpWorld()
+  const { drive, cloud } = world
+  world.change({ provisioningModel: 'Spot' })
+  const [instance] = (await drive.converge({ size: 1 })).instances
+  cloud.preempt(instancePath(instance!.providerID))
+  await drive.harness.clock.advance(30_100)
+  expect((await drive.observe()).instances[0]?.notice).toEqual({ reason: 'Preempted' })
+})
+
+test('polling costs one group read and one list, and groups of several pools share one read', async () => {
+  world = await gcpWorld()
+  const { drive, simulator } = world
+  await drive.converge({ size: 1 })
+  const others = Array.from({ length: 5 }, (_, index) =>
+    world.another({ key: { namespace: 'default', name: `pool-${index}` } }),
+  )
+  for (const other of others) await other.converge({ size: 1 })
+  await drive.harness.clock.advance(60_000)
+  world.forget()
+  const io = () => drive.io({ maxAgeMs: 10_000 })
+  await Promise.all([drive, ...others].map((one: Drive) => one.observe(io())))
+  expect(simulator.calls.counts()).toEqual({
+    'instanceGroupManagers.aggregatedList': 1,
+    'instanceGroupManagers.listManagedInstances': 6,
+  })
+})
