@@ -1,8 +1,13 @@
+import type { Capabilities } from '@machinepool/contract'
 import { createMemoryHarness, doubles, type CloudBehaviour, type ConformanceSuite } from '@machinepool/contract/testing'
 
 /** The reference provider, on a cloud in memory that behaves like one family of groups. */
-function memorySuite(name: string, behaviour: Partial<CloudBehaviour>): ConformanceSuite {
-  const harness = () => createMemoryHarness({ behaviour })
+function memorySuite(
+  name: string,
+  behaviour: Partial<CloudBehaviour>,
+  capabilities: Partial<Capabilities> = {},
+): ConformanceSuite {
+  const harness = () => createMemoryHarness({ behaviour, capabilities })
   return { name: `memory/${name}`, harness, capabilities: harness().provider.capabilities }
 }
 
@@ -13,4 +18,5 @@ export const memorySuites: readonly ConformanceSuite[] = [
   memorySuite('recreating', doubles.recreating),
   memorySuite('slow', doubles.slow),
   memorySuite('selfRolling', doubles.selfRolling),
+  memorySuite('machines', doubles.holding, { machines: true }),
 ]

@@ -14,7 +14,7 @@ export interface Capabilities {
   readonly holdTermination: false | { readonly heartbeatSeconds: number; readonly maximumSeconds: number }
   /** The cloud can replace outdated instances by itself: never, if asked, or always. */
   readonly cloudRollout: 'none' | 'optional' | 'always'
-  /** One machine object per instance is published. */
+  /** The engine keeps one object of `kind.machineKind` per instance, and Machines are deleted before their instances. */
   readonly machines: boolean
   /** Events for which the cloud evicts pods itself, so that the engine must not drain again. */
   readonly drainsByItself: {

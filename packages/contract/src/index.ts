@@ -38,6 +38,7 @@ export type {
 export type { Clock, EpochMillis, Io, Logger, ObjectReference } from './io.ts'
 export type { JsonObject, JsonValue } from './json.ts'
 export type { InfraMachinePoolKind } from './kind.ts'
+export type { MachineObject } from './machine.ts'
 export {
   instanceStates,
   type CloudRollout,

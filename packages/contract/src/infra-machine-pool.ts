@@ -4,7 +4,8 @@ import type { Desired } from './desired.ts'
 import type { Io } from './io.ts'
 import type { JsonObject } from './json.ts'
 import type { InfraMachinePoolKind } from './kind.ts'
-import type { Observation, Resolved } from './observation.ts'
+import type { MachineObject } from './machine.ts'
+import type { Instance, Observation, Resolved } from './observation.ts'
 import type { Operation } from './operations.ts'
 import type { Interpretation } from './policy.ts'
 import type { BootstrapData, PoolRef } from './pool.ts'
@@ -101,7 +102,8 @@ export interface InfraMachinePool<Spec = JsonObject, Group = unknown> {
    *
    * The engine executes the first action, observes and plans again; so each list must be right to start with, and a
    * prefix of it executed must never be worse than none.
-   * With `presence: 'absent'` it ends with nothing of the pool left. A foreign or unmarked group yields `[]`.
+   * With `presence: 'absent'` it ends with nothing of the pool left. A foreign or unmarked group is never written to: beside
+   * it only what is ours by its own mark (`leftovers`) is deleted, and that only with `presence: 'absent'`.
    */
   plan(desired: Desired<Spec>, observed: Observation<Group>): readonly Action[]
 
@@ -116,6 +118,12 @@ export interface InfraMachinePool<Spec = JsonObject, Group = unknown> {
 
   /** What the provider's own part of the status says. PURE. */
   report(pool: PoolRef<Spec>, observed: Observation<Group>): Report
+
+  /**
+   * The machine object of one instance of `observed`. PURE. Asked only with capability `machines`; without this method a
+   * machine says no more than its provider id, addresses and that it is provisioned.
+   */
+  machine?(pool: PoolRef<Spec>, instance: Instance, observed: Observation<Group>): MachineObject
 }
 
 /** Any provider, for code that only passes specs and groups through. */

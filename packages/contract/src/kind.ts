@@ -7,7 +7,10 @@ export interface InfraMachinePoolKind {
   readonly plural: string
   /** Persisted before the first cloud write (R1). Upstream's string, so that either side can finish a deletion. */
   readonly finalizer: string
-  /** Kind of the per-instance object, in the same group and version; absent when there is none. */
+  /**
+   * Kind of the per-instance object, in the same group and version; absent when there is none. Its `finalizer` is kept until
+   * the instance is gone.
+   */
   readonly machineKind?: { readonly kind: string; readonly plural: string; readonly finalizer: string }
   /** Infrastructure cluster kinds this pool can live in, each with its plural; changes to them wake the pool. */
   readonly clusterKinds: readonly {

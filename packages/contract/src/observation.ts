@@ -71,7 +71,10 @@ export interface Instance extends InstanceKey {
   readonly protected: boolean
   /** Present exactly when `state` is `TerminationHeld`. */
   readonly hold?: TerminationHold
-  /** The cloud announced that it will take the instance (spot interruption, rebalance recommendation, maintenance). */
+  /**
+   * The cloud announced that it will take the instance (spot interruption, preemption). The engine empties its Node at once,
+   * so nothing that may as well pass by (live migration, a mere recommendation) is a notice.
+   */
   readonly notice?: { readonly reason: string; readonly at?: EpochMillis }
 }
 

@@ -3,12 +3,21 @@ import { secrets, type StoreEvent, type UnknownObject } from '@machinepool/kube'
 import type { Controller, Manager, Request, WorkloadClusters } from '@machinepool/runtime'
 
 import { createExternalKinds } from '../machine-pool/external-kinds.ts'
-import { clusters, machinePools } from '../machine-pool/objects.ts'
-import { createWriteMemory } from '../machine-pool/write-memory.ts'
+import { clusters, machinePools, machines } from '../machine-pool/objects.ts'
+import { createWriteMemory, type WriteMemory } from '../machine-pool/write-memory.ts'
 import { defaultPollIntervals, type PollIntervals } from './decide/requeue.ts'
 import { createDrainRules } from './drain-rules.ts'
 import { createFailureCounter } from './errors.ts'
 import { infraResource } from './infra-object.ts'
+import { infraMachineResource } from './machines/infra-machine.ts'
+import { createMachineEvents } from './machines/machine-events.ts'
+import {
+  createMachineObjects,
+  ownerIndex,
+  ownerKeys,
+  publishesMachines,
+  type MachineObjects,
+} from './machines/machine-sync.ts'
 import { createPoolEvents, requestOf } from './pool-events.ts'
 import { createEngineReconcile } from './reconcile.ts'
 import { createControlPlanes } from './related-objects.ts'
@@ -52,6 +61,9 @@ export function createInfraMachinePoolController(
     controller: theController,
   })
 
+  const memory = createWriteMemory()
+  const machineParts = machinePartsOf(manager, provider, memory)
+
   const controller = manager.addController({
     name: provider.kind.kind.toLowerCase(),
     concurrency: options.concurrency ?? 20,
@@ -74,7 +86,8 @@ export function createInfraMachinePoolController(
       controlPlanes: createControlPlanes(client, clock),
       drainRules: createDrainRules(client, clock),
       workload: poolEvents.workload,
-      memory: createWriteMemory(),
+      machines: machineParts?.objects,
+      memory,
       failures: createFailureCounter(),
       intervals: { ...defaultPollIntervals, ...options.pollIntervals },
       holdTerminations: options.holdTerminations ?? true,
@@ -89,7 +102,42 @@ export function createInfraMachinePoolController(
         resource,
         map: (event: StoreEvent<UnknownObject>): readonly Request[] => poolEvents.ofInfraCluster(event),
       })),
+      ...(machineParts?.watches ?? []),
     ],
   })
   return controller
+}
+
+interface MachineParts {
+  readonly objects: MachineObjects
+  readonly watches: Parameters<Manager['addController']>[0]['watches']
+}
+
+/** Machines are watched only for kinds of pools that publish them. */
+function machinePartsOf(
+  manager: Manager,
+  { kind, capabilities }: AnyInfraMachinePool,
+  memory: WriteMemory,
+): MachineParts | undefined {
+  if (!publishesMachines(kind, capabilities)) return undefined
+  const { cache, client } = manager
+  const resource = infraMachineResource(kind, kind.machineKind)
+  const informer = cache.informer(resource)
+  const ownersOf = ownerKeys(kind)
+  informer.addIndex(ownerIndex, ownersOf)
+  const events = createMachineEvents(kind.machineKind.kind, informer.store, ownersOf)
+  const objects = createMachineObjects({
+    kind,
+    client,
+    objects: informer.store,
+    machines: cache.informer(machines).store,
+    memory,
+  })
+  return {
+    objects,
+    watches: [
+      { resource, map: events.ofInfraMachine, predicate: events.concernsInfraMachine },
+      { resource: machines, map: events.ofMachine, predicate: events.concernsMachine },
+    ],
+  }
 }

@@ -1,6 +1,6 @@
 import type { EpochMillis, InstanceKey, Operation } from '@machinepool/contract'
 
-export const drainCauses = ['scaleDown', 'rollout', 'failed', 'held', 'deletion'] as const
+export const drainCauses = ['scaleDown', 'rollout', 'failed', 'machine', 'held', 'notice', 'deletion'] as const
 export type DrainCause = (typeof drainCauses)[number]
 
 /** A Node that is being emptied, or was. Names the incarnation, so a machine of the same name is never confused with it. */

@@ -35,6 +35,8 @@ export class MemoryKube {
   readonly protectedPods = new Set<string>()
   /** The next write but this many ends the process. */
   killAt: { skip: number; readonly effect: 'before' | 'after' } | undefined
+  /** Time of the server, for deletion timestamps. */
+  now: () => number = () => 0
   readonly #stores = new Map<string, ObjectStore<KubeObject>>()
   #version = 0
 
@@ -87,9 +89,16 @@ export class MemoryKube {
           this.#evict(key),
         )
       },
-      create: unused,
+      create: async (resource, object) =>
+        this.#write(process, { verb: 'create', resource: resource.plural, name: object.metadata.name ?? '' }, () =>
+          this.#create(resource, object),
+        ),
       update: unused,
-      delete: unused,
+      delete: async (resource, key) =>
+        this.#write(process, { verb: 'delete', resource: resource.plural, name: key.name }, () => {
+          this.#get(resource, key)
+          this.remove(resource, key, this.now())
+        }),
       request: (_method, path) => Promise.reject(new ApiError(404, { message: `no ${path}` }, path)),
       // oxlint-disable-next-line require-yield
       async *watch() {
@@ -105,6 +114,18 @@ export class MemoryKube {
       throw new ApiError(404, { reason: 'NotFound', message: `${resource.plural} "${key.name}" not found` }, 'GET')
     }
     return object
+  }
+
+  #create<T extends KubeObject>(resource: Resource<T>, object: T): T {
+    const { namespace, name = '' } = object.metadata
+    if (this.store(resource).get(namespace === undefined ? { name } : { namespace, name }) !== undefined) {
+      throw new ApiError(
+        409,
+        { reason: 'AlreadyExists', message: `${resource.plural} "${name}" already exists` },
+        'POST',
+      )
+    }
+    return this.put(resource, object)
   }
 
   #list<T extends KubeObject>(resource: Resource<T>, options: { namespace?: string; fieldSelector?: string }): T[] {

@@ -6,6 +6,10 @@ const prefix = 'machinepool.dev'
 export const engineAnnotations = {
   /** JSON of the contract's `Location`, written with the finalizer before the first cloud write (R1). */
   location: `${prefix}/location`,
+  /** Management id that is part of the marks in the cloud, so that they stay ours after `clusterctl move` (R2). */
+  managementId: `${prefix}/management-id`,
+  /** On infrastructure machines: which life of its instance it stands for. */
+  incarnation: `${prefix}/incarnation`,
   /** JSON of the ledger: operations, drains and what else must survive a restart. */
   ledger: `${prefix}/ledger`,
   /** `"true"` lets a group that carries only upstream's marks be taken over (R2). */

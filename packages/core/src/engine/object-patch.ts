@@ -4,12 +4,14 @@ import type { EngineCondition } from './decide/conditions.ts'
 import type { InfraObject } from './infra-object.ts'
 import { formatLedger, type Ledger } from './ledger.ts'
 import { engineAnnotations } from './names.ts'
+import { stableJson } from './stable-json.ts'
 import { writeConditions } from './status-conditions.ts'
 
 /** Wanted metadata and spec of the infrastructure object; absent fields stay as they are. */
 export interface ObjectWish {
   readonly finalizer?: 'present' | 'absent'
   readonly location?: Location
+  readonly managementId?: string
   readonly ledger?: Ledger
   readonly providerID?: string
   readonly providerIDs?: readonly string[]
@@ -30,6 +32,9 @@ export function objectPatch(object: InfraObject, finalizer: string, wish: Object
     metadata['finalizers'] = finalizers.filter((one) => one !== finalizer)
   }
   if (wish.location) setAnnotation(annotations, object, engineAnnotations.location, stableJson(wish.location))
+  if (wish.managementId !== undefined) {
+    setAnnotation(annotations, object, engineAnnotations.managementId, wish.managementId)
+  }
   if (wish.ledger) setAnnotation(annotations, object, engineAnnotations.ledger, formatLedger(wish.ledger))
   for (const [key, value] of Object.entries(wish.annotations ?? {})) setAnnotation(annotations, object, key, value)
   if (Object.keys(annotations).length > 0) metadata['annotations'] = annotations
@@ -102,13 +107,4 @@ function sameList(a: readonly string[], b: readonly string[]): boolean {
 
 function sameJson(a: JsonValue | undefined, b: JsonValue | undefined): boolean {
   return stableJson(a ?? null) === stableJson(b ?? null)
-}
-
-/** Keys in order, so that equal values are equal texts. */
-function stableJson(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) =>
-    typeof part === 'object' && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  )
 }

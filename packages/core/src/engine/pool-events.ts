@@ -118,7 +118,12 @@ function bootstrapSecretKeys({ metadata, spec }: MachinePool): readonly string[]
 /** Everything about the object that others write and a decision can depend on: our own writes wake nobody. */
 function poolFingerprint({ metadata, spec }: InfraObject, kind: InfraMachinePoolKind): string {
   const { providerID: _id, providerIDList: _list, ...wish } = spec ?? {}
-  const own = [engineAnnotations.ledger, engineAnnotations.location, ...(kind.writtenAnnotations ?? [])]
+  const own = [
+    engineAnnotations.ledger,
+    engineAnnotations.location,
+    engineAnnotations.managementId,
+    ...(kind.writtenAnnotations ?? []),
+  ]
   const others = Object.entries(metadata.annotations ?? {}).filter(([name]) => !own.includes(name))
   const { labels: poolLabels, ownerReferences, deletionTimestamp } = metadata
   return JSON.stringify([wish, others, poolLabels, ownerReferences?.map(({ uid }) => uid), deletionTimestamp])

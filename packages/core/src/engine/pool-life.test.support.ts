@@ -14,12 +14,14 @@ import {
 import { nodes, ObjectStore, pods, secrets, type Node, type Pod, type UnknownObject } from '@machinepool/kube'
 import type { Informer, Reconcile, SlimNode, WorkloadCluster } from '@machinepool/runtime'
 
-import { clusters, machinePools } from '../machine-pool/objects.ts'
+import { clusters, machinePools, machines as machineResource } from '../machine-pool/objects.ts'
 import { createWriteMemory } from '../machine-pool/write-memory.ts'
 import { defaultPollIntervals } from './decide/requeue.ts'
 import { createDrainRules } from './drain-rules.ts'
 import { createFailureCounter } from './errors.ts'
 import { infraResource, type InfraObject } from './infra-object.ts'
+import { infraMachineResource } from './machines/infra-machine.ts'
+import { createMachineObjects, ownerIndex, ownerKeys } from './machines/machine-sync.ts'
 import { createEngineReconcile } from './reconcile.ts'
 import { MemoryKube, type RunningProcess } from './memory-kube.test.support.ts'
 
@@ -28,6 +30,8 @@ export interface PoolLifeOptions {
   readonly spec?: Partial<ReferenceSpec>
   readonly replicas?: number
   readonly seed?: number
+  /** Publish machines. */
+  readonly machines?: boolean
   /** From running to a ready Node, in milliseconds. */
   readonly nodeMs?: number
   /** Pods on each Node. */
@@ -41,6 +45,8 @@ const namespace = 'default'
 const name = 'pool'
 const request = { namespace, name }
 const resource = infraResource(referenceKind)
+const machineKind = referenceKind.machineKind!
+export const infraMachines = infraMachineResource(referenceKind, machineKind)
 
 const quiet = { debug() {}, info() {}, warn() {}, error() {}, trace() {}, fatal() {} }
 
@@ -58,6 +64,8 @@ export class PoolLife {
   /** Requeue of the last reconcile, in milliseconds. */
   requeueAfterMs: number | undefined
   connected = true
+  /** Of the management cluster that the next process runs in. */
+  managementId = 'management-1'
   reconciles = 0
   readonly #nodes = new ObjectStore<SlimNode>()
   readonly #podsMade = new Set<string>()
@@ -73,6 +81,8 @@ export class PoolLife {
       ...(options.seed !== undefined && { seed: options.seed }),
     })
     this.#nodes.addIndex('providerID', (node) => (node.spec.providerID === undefined ? [] : [node.spec.providerID]))
+    this.management.now = () => this.clock.now()
+    this.management.store(infraMachines).addIndex(ownerIndex, ownerKeys(referenceKind))
     this.#makeObjects()
     this.#reconcile = this.#startProcess()
   }
@@ -257,10 +267,12 @@ export class PoolLife {
     const process: RunningProcess = { ended: false }
     this.#process = process
     const client = this.management.client(process)
-    const provider: AnyInfraMachinePool = createReferenceProvider({ cloud: this.cloud })
+    const machines = this.options.machines ?? false
+    const provider: AnyInfraMachinePool = createReferenceProvider({ cloud: this.cloud, capabilities: { machines } })
+    const memory = createWriteMemory()
     return createEngineReconcile({
       provider,
-      managementId: 'management-1',
+      managementId: this.managementId,
       client,
       clock: this.clock,
       events: { event() {} },
@@ -275,7 +287,16 @@ export class PoolLife {
       controlPlanes: { get: () => Promise.resolve(undefined) },
       drainRules: createDrainRules(client, this.clock),
       workload: () => (this.connected ? this.#workloadCluster(process) : undefined),
-      memory: createWriteMemory(),
+      memory,
+      machines: machines
+        ? createMachineObjects({
+            kind: { ...referenceKind, machineKind },
+            client,
+            objects: this.management.store(infraMachines),
+            machines: this.management.store(machineResource),
+            memory,
+          })
+        : undefined,
       failures: createFailureCounter(),
       intervals: defaultPollIntervals,
       holdTerminations: true,

@@ -30,7 +30,8 @@ export function poolRefOf(
       ...(infraCluster && { infrastructure: plain(infraCluster) }),
       ...(controlPlane && { controlPlane: plain(controlPlane) }),
     },
-    managementId,
+    // What was recorded with the first write goes before the id of this very cluster: the marks in the cloud carry it.
+    managementId: infra.metadata.annotations?.[engineAnnotations.managementId] ?? managementId,
     spec: infra.spec ?? {},
     annotations: declaredAnnotations(infra, kind),
     replicas: machinePool?.spec.replicas,

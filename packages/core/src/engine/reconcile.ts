@@ -1,5 +1,13 @@
 import { annotations, type MachinePool } from '@machinepool/api'
-import { errorBehaviours, ProviderError, type Action, type AnyInfraMachinePool, type Io } from '@machinepool/contract'
+import {
+  errorBehaviours,
+  ProviderError,
+  type Action,
+  type AnyInfraMachinePool,
+  type Instance,
+  type Io,
+  type MachineObject,
+} from '@machinepool/contract'
 import type { Client, Resource, Secret, Store } from '@machinepool/kube'
 import type {
   Clock,
@@ -28,6 +36,9 @@ import { failureCondition, type FailureCounter } from './errors.ts'
 import { infraResource, type InfraObject } from './infra-object.ts'
 import { formatLedger, parseLedger, sameInstance, type Ledger } from './ledger.ts'
 import { engineAnnotations } from './names.ts'
+import type { MachineObjects } from './machines/machine-sync.ts'
+import { machineStates } from './machines/machine-states.ts'
+import { planMachines } from './machines/plan-machines.ts'
 import { nodesOf } from './node-view.ts'
 import { objectPatch, statusPatch, type ObjectWish } from './object-patch.ts'
 import {
@@ -55,6 +66,8 @@ export interface EngineParts {
   readonly secrets: Pick<Store<Secret>, 'get'>
   readonly controlPlanes: ControlPlanes
   readonly drainRules: DrainRules
+  /** `undefined` for kinds of pools that publish no machines. */
+  readonly machines: MachineObjects | undefined
   readonly workload: (cluster: { namespace: string; name: string }) => WorkloadCluster | undefined
   readonly memory: WriteMemory
   readonly failures: FailureCounter
@@ -171,6 +184,7 @@ export function createEngineReconcile(parts: EngineParts): Reconcile {
     else pass.reconcile.log.warn({ code: error.code, reason: error.reason, requestId: error.requestId }, error.message)
     if (error === undefined && isJustCreated(pass, plan)) return { requeueAfterMs: firstLookMs }
     await store(pass, plan, error)
+    if (plan !== undefined && !outcome.storeFirst) await syncMachines(pass, plan)
     if (outcome.storeFirst) return again
     if (delay !== undefined) return { requeueAfterMs: delay }
     if (plan === undefined) return undefined
@@ -204,6 +218,7 @@ export function createEngineReconcile(parts: EngineParts): Reconcile {
     const orphan = object.metadata.annotations?.[engineAnnotations.orphan] === 'true'
     if (!orphan) return undefined
     pass.reconcile.log.warn('giving up the cloud resources of the pool, as its annotation asks')
+    await parts.machines?.abandon(object, pass.reconcile.signal)
     return { result: await leave(pass) }
   }
 
@@ -211,7 +226,8 @@ export function createEngineReconcile(parts: EngineParts): Reconcile {
   async function recordOrigin(pass: Pass): Promise<{ readonly result: Result | undefined } | undefined> {
     try {
       const { location } = provider.interpret(pass.context.pool)
-      const written = await patchObject(pass, { finalizer: 'present', location })
+      const { managementId } = pass.context.pool
+      const written = await patchObject(pass, { finalizer: 'present', location, managementId })
       return written ? { result: again } : undefined
     } catch (error) {
       if (!ProviderError.is(error)) throw error
@@ -249,7 +265,7 @@ export function createEngineReconcile(parts: EngineParts): Reconcile {
       pass.workload,
       look.observed.instances.map(({ providerID }) => providerID),
     )
-    pass.context = { ...pass.context, nodes }
+    pass.context = { ...pass.context, nodes, machines: machinesOf(pass, look.observed.instances) }
     const plan = planPool(provider, pass.context, look, parts.clock.now(), pass.drains)
     const { decision } = plan
     if (needsStoring(pass, decision) || pass.workload === undefined) return plan
@@ -258,6 +274,34 @@ export function createEngineReconcile(parts: EngineParts): Reconcile {
     if (fresh.length === 0) return plan
     pass.drains = new Map([...pass.drains, ...(await drain(pass, pass.workload, fresh))])
     return planPool(provider, pass.context, look, parts.clock.now(), pass.drains)
+  }
+
+  function machinesOf({ object }: Pass, instances: readonly Instance[]): PoolContext<unknown>['machines'] {
+    const { machines } = parts
+    return machines && machineStates(instances, machines.ofPool(object), machines.machineOf)
+  }
+
+  /** Machine objects follow the instances; Machines that are to go are deleted. Returns how many objects there were. */
+  async function syncMachines(pass: Pass, { observed, decision }: PoolPlan): Promise<number> {
+    const { machines } = parts
+    if (machines === undefined || pass.context.paused) return 0
+    const objects = machines.ofPool(pass.object)
+    const { machinePool, clusterName, lifecycle } = pass.related
+    const steps = planMachines({
+      kind: machines.kind,
+      pool: pass.object,
+      machinePool,
+      clusterName,
+      lifecycle,
+      observed,
+      objects,
+      machineOf: machines.machineOf,
+      say: (instance) => provider.machine?.(pass.context.pool, instance, observed) ?? plainMachine(instance),
+      deleteMachines: decision.deleteMachines,
+      now: parts.clock.now(),
+    })
+    await machines.write(steps, pass.reconcile.signal)
+    return objects.length
   }
 
   function callProvider<T>(pass: Pass, call: (io: Io) => Promise<T>): Promise<T> {
@@ -325,7 +369,7 @@ export function createEngineReconcile(parts: EngineParts): Reconcile {
     await patchStatus(pass, {
       provisioned: decision.provisioned || wasProvisioned(pass),
       replicas: providerIDs?.length,
-      infrastructureMachineKind: undefined,
+      infrastructureMachineKind: parts.machines?.kind.machineKind.kind,
       conditions,
       report,
       keepOthers: pass.context.paused,
@@ -343,9 +387,12 @@ export function createEngineReconcile(parts: EngineParts): Reconcile {
   /** The list is emptied and the number is 0 before the finalizer goes, so that the Nodes are removed too (R3). */
   async function finishDeletion(pass: Pass, plan: PoolPlan): Promise<Result | undefined> {
     const listed = (pass.object.spec?.providerIDList?.length ?? 0) > 0 || (pass.object.status?.replicas ?? 0) > 0
-    if (!listed) return leave(pass)
-    await store(pass, plan, undefined)
-    return again
+    if (listed) {
+      await store(pass, plan, undefined)
+      return again
+    }
+    // Machine objects go before their pool: nobody else would take their finalizer off.
+    return (await syncMachines(pass, plan)) > 0 ? { requeueAfterMs: parts.intervals.fast } : leave(pass)
   }
 
   async function leave(pass: Pass): Promise<Result | undefined> {
@@ -425,6 +472,14 @@ async function undoCordon(pass: Pass, { node, incarnation }: Decision['uncordon'
 
 function wasProvisioned({ object, context }: Pass): boolean {
   return context.lifecycle === 'active' && object.status?.initialization?.provisioned === true
+}
+
+/** What a machine says when its provider has nothing to add. */
+function plainMachine({ addresses }: Instance): MachineObject {
+  return {
+    spec: {},
+    status: { ready: true, initialization: { provisioned: true }, addresses: addresses.map((one) => ({ ...one })) },
+  }
 }
 
 /** Nothing of a new group is worth a write before its first instances; the next look brings both in one. */

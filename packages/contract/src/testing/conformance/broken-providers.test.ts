@@ -28,6 +28,8 @@ interface Process {
 interface Defect {
   readonly name: string
   readonly double?: DoubleName
+  /** The pool publishes machines. */
+  readonly machines?: boolean
   readonly inject: (provider: ReferenceProvider, process: Process) => Partial<ReferenceProvider>
   readonly fails: readonly string[]
   /** Run these cases only, because all others would hang. */
@@ -115,7 +117,14 @@ const defects: readonly Defect[] = [
   {
     name: 'takes the group of another pool for its own',
     inject: owning((tags, owner) => owner === 'foreign' && tags[ownerTag] !== undefined),
-    fails: ['IMP-002'],
+    fails: ['IMP-002', 'IMP-008'],
+  },
+  {
+    name: 'leaves its own things beside the group of somebody else',
+    inject: planning((actions, desired, observed) =>
+      desired.presence === 'absent' && observed.owner === 'foreign' ? [] : actions,
+    ),
+    fails: ['IMP-008'],
   },
   {
     name: 'takes an unmarked group for its own',
@@ -621,15 +630,30 @@ const defects: readonly Defect[] = [
     ),
     fails: ['IMP-090'],
   },
+  {
+    name: 'gives a machine another answer each time',
+    machines: true,
+    inject: (provider) => {
+      let asked = 0
+      return {
+        machine: (pool, instance, observed) => {
+          asked += 1
+          const said = provider.machine!(pool, instance, observed)
+          return { ...said, status: { ...said.status, asked } }
+        },
+      }
+    },
+    fails: ['IMP-019'],
+  },
 ]
 
-function suiteFor({ double, inject }: Defect): ConformanceSuite {
+function suiteFor({ double, machines = false, inject }: Defect): ConformanceSuite {
   const harness = () => {
     let processes = 0
     return createMemoryHarness({
       ...(double ? { behaviour: doubles[double] } : {}),
       provider: (cloud) => {
-        const provider = createReferenceProvider({ cloud })
+        const provider = createReferenceProvider({ cloud, ...(machines ? { capabilities: { machines } } : {}) })
         processes += 1
         return { ...provider, ...inject(provider, { cloud, number: processes }) }
       },

@@ -15,7 +15,9 @@ type Seen = Observation<ReferenceGroup>
 /** The smallest ordered list of writes that turns what is into what should be. PURE. */
 export function plan(capabilities: Capabilities, desired: Wish, observed: Seen): readonly Action[] {
   const known = observed.exists || observed.deleting
-  if (known && observed.owner !== 'ours' && observed.owner !== 'adoptable') return []
+  if (known && observed.owner !== 'ours' && observed.owner !== 'adoptable') {
+    return desired.presence === 'absent' ? deleteTemplates(desired, observed, observed.leftovers) : []
+  }
   if (desired.presence === 'absent') return planDeletion(desired, observed)
   // A group that is being deleted keeps its name until it is gone.
   if (observed.deleting) return []
@@ -57,12 +59,16 @@ function planDeletion(desired: Wish, observed: Seen): readonly Action[] {
     const name = observed.groupName!
     return [{ type: 'DeleteGroup', ...base(desired, 'DeleteGroup', 'the pool is being deleted', { group: name }) }]
   }
-  if (isBusy(observed)) return []
   // Templates last: a group without its template could not be observed.
-  return observed.templates.map((template) => ({
+  return deleteTemplates(desired, observed, observed.templates)
+}
+
+function deleteTemplates(desired: Wish, observed: Seen, templates: readonly { id: string }[]): readonly Action[] {
+  if (isBusy(observed)) return []
+  return templates.map(({ id }) => ({
     type: 'DeleteTemplate',
-    template: template.id,
-    ...base(desired, 'DeleteTemplate', 'the pool is being deleted', { template: template.id }),
+    template: id,
+    ...base(desired, 'DeleteTemplate', 'the pool is being deleted', { template: id }),
   }))
 }
 

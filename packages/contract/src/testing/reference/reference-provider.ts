@@ -1,7 +1,8 @@
 import type { Capabilities } from '../../capabilities.ts'
 import { ProviderError } from '../../errors.ts'
 import type { InfraMachinePool, Report } from '../../infra-machine-pool.ts'
-import type { Observation } from '../../observation.ts'
+import type { MachineObject } from '../../machine.ts'
+import type { Instance, Observation } from '../../observation.ts'
 import type { Interpretation } from '../../policy.ts'
 import type { PoolRef } from '../../pool.ts'
 import type { MemoryCloud } from '../memory-cloud/memory-cloud.ts'
@@ -39,6 +40,7 @@ export function createReferenceProvider(options: ReferenceProviderOptions): Refe
     plan: (desired, observed) => plan(capabilities, desired, observed),
     execute: (pool, action, io) => execute({ connection, capabilities, pool, io }, action),
     report,
+    machine,
   }
 }
 
@@ -95,4 +97,16 @@ function invalid(field: string, problem: string): ProviderError {
 function report(_pool: PoolRef<ReferenceSpec>, observed: Observation<ReferenceGroup>): Report {
   const template = observed.group?.group.template
   return { status: template === undefined ? {} : { template }, conditions: [] }
+}
+
+function machine(_pool: PoolRef<ReferenceSpec>, { zone, instanceType, addresses }: Instance): MachineObject {
+  return {
+    spec: instanceType === undefined ? {} : { instanceType },
+    status: {
+      ready: true,
+      initialization: { provisioned: true },
+      addresses: addresses.map((each) => ({ ...each })),
+      ...(zone === undefined ? {} : { failureDomain: zone }),
+    },
+  }
 }

@@ -27,6 +27,11 @@ export const referenceKind: InfraMachinePoolKind = {
   kind: 'MemoryMachinePool',
   plural: 'memorymachinepools',
   finalizer: 'memorymachinepool.infrastructure.machinepool.test',
+  machineKind: {
+    kind: 'MemoryMachine',
+    plural: 'memorymachines',
+    finalizer: 'memorymachine.infrastructure.machinepool.test',
+  },
   clusterKinds: [
     {
       group: 'infrastructure.machinepool.test',

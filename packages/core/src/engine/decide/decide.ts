@@ -105,7 +105,7 @@ function decideLive(situation: Situation): Decision {
   }))
   const held = decideHolds(known)
   const heldDepartures = held.filter(({ release }) => !release).map(({ departure }) => departure)
-  const steps = [...departures.map(({ departure }) => departure), ...heldDepartures]
+  const steps = [...departures.map(({ departure }) => departure), ...heldDepartures, ...announced(known, members, plan)]
   const removals = removalsOf(
     plan.victims,
     (member) => departures.some(({ victim, departure }) => victim.member === member && departure.step === 'go'),
@@ -196,6 +196,17 @@ function sizeAfter(
     shrink: observed.complete && ledger.operations.length === 0,
   })
   return size - removals.filter(({ keepSize }) => !keepSize).length
+}
+
+/**
+ * What the cloud will take whatever we say (a spot interruption, a preemption) is emptied at once: like a held termination it
+ * consumes the budget and does not wait for it. Nothing is removed; if the notice is withdrawn, the Node is uncordoned.
+ */
+function announced(situation: Situation, members: readonly Member[], plan: RolloutPlan): readonly Departure[] {
+  return members
+    .filter(({ instance }) => instance.notice !== undefined)
+    .filter((member) => !plan.victims.some((victim) => victim.member === member))
+    .map(({ instance }) => departureOf(situation, { ...keyOf(instance), cause: 'notice' }))
 }
 
 interface NextDrains {

@@ -15,6 +15,8 @@ export interface Member {
   /** Set while it is being emptied to be removed. */
   readonly drain: DrainRecord | undefined
   readonly deleteFirst: boolean
+  /** Its Machine or machine object is being deleted: it goes, whatever else is decided. */
+  readonly leaving: boolean
 }
 
 const counted: ReadonlySet<InstanceState> = new Set(['Pending', 'Running', 'Stopped', 'Failed', 'Unknown'])
@@ -34,15 +36,18 @@ export function membersOf(situation: Situation, unmarkedIsOutdated: boolean): re
 
 function memberOf(situation: Situation, instance: Instance, unmarkedIsOutdated: boolean): Member {
   const node = situation.nodes?.get(instance.providerID)
+  const machine = situation.machines?.get(instance.providerID)
+  const leaving = machine?.leaving ?? false
   const drain = situation.ledger.drains.find((record) => sameInstance(record, instance))
   return {
     instance,
     node,
     outdated: isOutdated(instance.revision, situation.revision, unmarkedIsOutdated),
     failed: instance.state === 'Failed',
-    available: drain === undefined && isAvailable(instance, node, situation),
+    available: drain === undefined && !leaving && isAvailable(instance, node, situation),
     drain,
-    deleteFirst: node?.deleteFirst ?? false,
+    deleteFirst: (node?.deleteFirst ?? false) || (machine?.deleteFirst ?? false),
+    leaving,
   }
 }
 

@@ -66,6 +66,7 @@ const member = (name: string, change: Partial<Omit<Member, 'instance'>> & Partia
     available: true,
     drain: undefined,
     deleteFirst: false,
+    leaving: false,
     ...flags,
     instance: {
       providerID: name,
@@ -95,9 +96,10 @@ describe('victims', () => {
       member('outdated', { outdated: true, createdAt: 9 }),
       member('failed', { failed: true, createdAt: 9 }),
       member('marked', { deleteFirst: true, createdAt: 9 }),
+      member('deleted', { leaving: true, protected: true, createdAt: 9 }),
       member('draining', { drain: { providerID: 'd', incarnation: 'd', cause: 'scaleDown', startedAt: 0 }, zone: 'c' }),
     ]
-    expect(chosen(members, 6)).toEqual(['draining', 'marked', 'failed', 'outdated', 'crowded-1', 'unready'])
+    expect(chosen(members, 7)).toEqual(['deleted', 'draining', 'marked', 'failed', 'outdated', 'crowded-1', 'unready'])
   })
 
   it.each([

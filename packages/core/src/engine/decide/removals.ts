@@ -32,9 +32,10 @@ export function departureOf(situation: Situation, leaving: Leaving): Departure {
   const { now, nodes, machines, ledger, drains } = situation
   const record = recordOf(ledger.drains, leaving) ?? { ...keyOf(leaving), cause: leaving.cause, startedAt: now }
   const machine = machines?.get(leaving.providerID)
-  if (machine !== undefined) return { step: 'machine', machine: machine.name, deleting: machine.deleting, record }
-  // Its Machine is gone, so the Machine controller has drained it; without one it never had a Node of its own.
-  if (machines !== undefined && recordOf(ledger.drains, leaving)) return { step: 'go', forced: false, record }
+  if (machine?.managed === true) {
+    if (machine.drained) return { step: 'go', forced: false, record }
+    return { step: 'machine', machine: machine.name, deleting: machine.deleting, record }
+  }
   if (cloudDrains(situation, leaving.cause)) return { step: 'go', forced: false, record: undefined }
   const progress = drains.get(leaving.incarnation)
   if (isOverdue(situation, record, progress)) return { step: 'go', forced: true, record }
@@ -60,10 +61,12 @@ function cloudDrains({ capabilities }: Situation, cause: DrainCause): boolean {
       return scaleIn
     case 'rollout':
     case 'failed':
+    case 'machine':
       return rollout
     case 'deletion':
       return groupDeletion
     case 'held':
+    case 'notice':
       return cloudTermination
   }
 }

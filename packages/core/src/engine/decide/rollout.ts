@@ -26,7 +26,7 @@ export interface RolloutInput {
 
 export interface Victim {
   readonly member: Member
-  readonly cause: 'scaleDown' | 'rollout' | 'failed'
+  readonly cause: 'scaleDown' | 'rollout' | 'failed' | 'machine'
 }
 
 export interface RolloutPlan {
@@ -114,9 +114,13 @@ function surgeNow(input: RolloutInput, rolling: boolean, outdated: number): numb
 function replacements(input: RolloutInput, staying: readonly Member[], rolling: boolean): readonly Victim[] {
   const { wanted, budget, policy } = input
   const floor = wanted - budget.unavailable
-  const failed = staying.filter((member) => mayBeVictim(member) && isReplaceableFailure(input, member, staying))
+  const failed = staying.filter(
+    (member) => !member.leaving && mayBeVictim(member) && isReplaceableFailure(input, member, staying),
+  )
   const newUnavailable = staying.filter((member) => !member.outdated && !member.available).length
-  const chosen: Victim[] = []
+  const chosen: Victim[] = staying
+    .filter((member) => member.leaving && mayBeVictim(member))
+    .map((member) => ({ member, cause: 'machine' }))
 
   const failedFirst = failed.toSorted((a, b) => Number(b.drain !== undefined) - Number(a.drain !== undefined))
   for (const member of failedFirst.slice(0, Math.max(1, budget.unavailable))) chosen.push({ member, cause: 'failed' })

@@ -21,14 +21,24 @@ export interface NodeState {
   readonly readySince?: EpochMillis
   /** The control plane has lost contact with its kubelet. */
   readonly unreachable: boolean
-  /** Somebody asked for this one to go first (`cluster.x-k8s.io/delete-machine`, on the Node or its Machine). */
+  /** Somebody asked for this one to go first (`cluster.x-k8s.io/delete-machine` on the Node). */
   readonly deleteFirst: boolean
 }
 
-/** The owner Machine of an instance, where the pool publishes machines. */
+/** An instance as a machine, where the pool publishes machines. */
 export interface MachineState {
+  /** Of its Machine. */
   readonly name: string
+  /** A Machine controller looks after it and drains when it is deleted. Without one the engine drains (R10). */
+  readonly managed: boolean
+  /** The Machine is being deleted. */
   readonly deleting: boolean
+  /** Somebody wants the instance gone: its Machine or its machine object is being deleted. */
+  readonly leaving: boolean
+  /** The Machine controller is through with the Node and waits for the instance to go. */
+  readonly drained: boolean
+  /** Annotation `cluster.x-k8s.io/delete-machine`. */
+  readonly deleteFirst: boolean
 }
 
 /** Something that must be there before the first write and is not; becomes a condition. */
@@ -90,7 +100,7 @@ export interface Situation<Spec = JsonObject> {
   readonly prerequisite: Waiting | undefined
   /** Nodes of the workload cluster by providerID; `undefined` while it is not connected. */
   readonly nodes: ReadonlyMap<string, NodeState> | undefined
-  /** Owner Machines by providerID; `undefined` when the pool publishes none. */
+  /** Machines by providerID; `undefined` when the pool publishes none. */
   readonly machines: ReadonlyMap<string, MachineState> | undefined
   readonly controls: RolloutControls
   readonly timing: Timing

@@ -3,7 +3,7 @@ import type { DeletePolicy } from '@machinepool/contract'
 import type { Member } from './members.ts'
 
 /**
- * Chooses who leaves when the pool shrinks (R10): whose drain has begun, marked for deletion, failed, outdated, in the
+ * Chooses who leaves when the pool shrinks (R10): whose Machine is being deleted, whose drain has begun, marked for deletion, failed, outdated, in the
  * largest zone, unready, then by `deletePolicy`. Zones are counted anew after each choice, so that they stay level.
  *
  * Instances of unknown state and those the cloud protects from scale-in are never chosen.
@@ -23,7 +23,9 @@ export function chooseVictims(members: readonly Member[], count: number, policy:
 }
 
 export function mayBeVictim(member: Member): boolean {
-  return member.instance.state !== 'Unknown' && !member.instance.protected
+  if (member.instance.state === 'Unknown') return false
+  // Protection is against the cloud's own choice; a deleted Machine is somebody's.
+  return member.leaving || !member.instance.protected
 }
 
 function countByZone(members: readonly Member[]): Map<string, number> {
@@ -35,6 +37,7 @@ function countByZone(members: readonly Member[]): Map<string, number> {
 /** Negative: `a` leaves before `b`. */
 function compare(a: Member, b: Member, zones: ReadonlyMap<string, number>, policy: DeletePolicy): number {
   return (
+    first(a.leaving, b.leaving) ||
     first(a.drain !== undefined, b.drain !== undefined) ||
     first(a.deleteFirst, b.deleteFirst) ||
     first(a.failed, b.failed) ||

@@ -119,4 +119,34 @@ export const ownershipCases: readonly ConformanceCase[] = [
       assert.deepEqual(await harness.cloud.describe(other.pool), before)
     },
   },
+  {
+    id: 'IMP-008',
+    rule: 'R4',
+    title: 'what is ours beside a group of somebody else is deleted with the pool, and the group is not touched',
+    needs: ['plant'],
+    async run(harness) {
+      const drive = new Drive(harness)
+      const [first] = await drive.plan({ size: 1 }, await drive.observe())
+      if (first?.type === 'CreateTemplate') await drive.execute(first)
+      await harness.cloud.plant!(drive.pool, { marks: 'otherPool', size: 1, drifted: false })
+      await harness.clock.advance(10 * harness.stepMs)
+      const before = await drive.observe()
+      assert.notEqual(before.owner, 'ours', 'a group without our mark was taken for ours')
+      const allowed = new Set(['DeleteTemplate', 'DeleteLeftover'])
+      let seen = before
+      for (let round = 0; round <= before.leftovers.length; round++) {
+        const [action] = await drive.plan({ presence: 'absent', size: 0 }, seen)
+        if (action === undefined) break
+        assert.ok(allowed.has(action.type), `${action.type} was planned beside a group that is not ours`)
+        await drive.execute(action)
+        await harness.clock.advance(harness.stepMs)
+        seen = await drive.observe()
+      }
+      assert.deepEqual(seen.leftovers, [], 'what is ours was left behind')
+      assert.deepEqual(
+        { exists: seen.exists, owner: seen.owner, lives: lives(seen) },
+        { exists: true, owner: before.owner, lives: lives(before) },
+      )
+    },
+  },
 ]

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { ProviderError } from '../../../errors.ts'
 import { parseRevision } from '../../../revision.ts'
 import { Sensitive } from '../../../sensitive.ts'
-import type { ConformanceCase } from '../conformance-case.ts'
+import { unless, type ConformanceCase } from '../conformance-case.ts'
 import { bootstrapData, Drive, keyOf, live, removal, type Wish } from '../drive.ts'
 
 /** Freezes plain data all the way down; a write to it then throws. */
@@ -182,6 +182,23 @@ export const purityCases: readonly ConformanceCase[] = [
       const actions = await drive.plan({ size: 2, remove: [removal(victim, false)] }, observed)
       const named = actions.flatMap((action) => (action.type === 'RemoveInstances' ? action.instances : []))
       assert.deepEqual(named.map(keyOf), [keyOf(victim)])
+    },
+  },
+  {
+    id: 'IMP-019',
+    rule: 'DESIGN 4',
+    title: 'the machine object of every instance is data, the same each time, and costs no call',
+    notApplicable: (capabilities) => unless(capabilities.machines, 'the pool publishes no machines'),
+    async run(harness) {
+      const drive = new Drive(harness)
+      const observed = deepFreeze(await drive.converge({ size: 2 }))
+      const { provider } = harness
+      assert.ok(provider.kind.machineKind, 'capability machines without a machine kind')
+      const say = () => observed.instances.map((instance) => provider.machine?.(drive.pool, instance, observed))
+      const said = await drive.counting(async () => [say(), say()])
+      assert.equal(said.calls, 0, 'machine called the cloud')
+      assert.deepEqual(said.result[0], said.result[1], 'machine said two different things')
+      assert.deepEqual(JSON.parse(JSON.stringify(said.result[0])), said.result[0], 'a machine object is not data')
     },
   },
 ]
