@@ -1,7 +1,10 @@
+import { startCloud, type Cloud } from './aws/cloud.ts'
 import { createRig, type Rig } from './aws/rig.ts'
 import type { Benchmark, BenchmarkOptions } from './benchmark.ts'
 
 const minute = 60_000
+/** From the end of an instance until the cloud controller manager has removed its Node. */
+const nodeRemovalMs = 1_000
 const otherImage = 'ami-0123456789abcdef0'
 
 /** Calls to AWS for each event in a pool's life, all of them: polls and look-ups too. */
@@ -9,7 +12,8 @@ export const awsLifecycle: Benchmark = {
   name: 'aws-lifecycle',
   description: 'AWS calls to create, scale, roll and delete a pool of 3, and while AWS answers 500 for 90 seconds',
   async run({ progress }: BenchmarkOptions) {
-    const rig = await createRig()
+    const cloud = await startCloud()
+    const rig = createRig(cloud)
     try {
       const count = async (what: string, work: () => Promise<void>): Promise<Event> => {
         progress(what)
@@ -32,20 +36,20 @@ export const awsLifecycle: Benchmark = {
       rig.setReplicas('np', 3)
       await rig.until('3 instances', 10 * minute, () => isAt(rig, 3))
       await rig.run(3 * minute)
-      await rig.tell({ do: 'publish', image: otherImage })
-      const replaced = await replaceByCloud(rig, progress)
+      await cloud.tell({ do: 'publish', image: otherImage })
+      const replaced = await replaceByCloud(rig, cloud, progress)
       const roll = await count('image roll of 3', async () => {
         const old = new Set(listed(rig))
-        rig.setImage('np', otherImage)
+        rig.setSpec('np', { awsLaunchTemplate: { instanceType: 'm5.large', ami: { id: otherImage } } })
         await rig.until('3 new instances', 60 * minute, () => isAt(rig, 3) && listed(rig).every((id) => !old.has(id)))
       })
       await rig.run(3 * minute)
       const outage = await count('90 s of 500', async () => {
-        await rig.tell({ do: 'fail', on: true })
+        await cloud.tell({ do: 'fail', on: true })
         rig.setReplicas('np', 4)
         await rig.run(90_000)
       })
-      await rig.tell({ do: 'fail', on: false })
+      await cloud.tell({ do: 'fail', on: false })
       await rig.until('4 instances', 10 * minute, () => isAt(rig, 4))
       await rig.run(3 * minute)
       const remove = await count('delete', async () => {
@@ -64,6 +68,7 @@ export const awsLifecycle: Benchmark = {
       }
     } finally {
       await rig.close()
+      cloud.close()
     }
   },
 }
@@ -91,11 +96,13 @@ function isAt(rig: Rig, size: number): boolean {
 }
 
 /** Seconds from the moment when AWS replaces an instance until it has left providerIDList. */
-async function replaceByCloud(rig: Rig, progress: BenchmarkOptions['progress']): Promise<number> {
+async function replaceByCloud(rig: Rig, cloud: Cloud, progress: BenchmarkOptions['progress']): Promise<number> {
   progress('an instance fails and is replaced')
   const [victim = ''] = listed(rig)
   const startedAt = rig.clock.now()
-  await rig.fail(victim)
+  await cloud.tell({ do: 'end', instance: victim.split('/').at(-1)! })
+  await rig.run(nodeRemovalMs)
+  rig.removeNode(victim)
   await rig.until('the failed instance to leave', 20 * minute, () => !listed(rig).includes(victim))
   const seconds = (rig.clock.now() - startedAt) / 1000
   await rig.until('3 instances again', 20 * minute, () => isAt(rig, 3))

@@ -1,5 +1,6 @@
 import type { AwsCall } from '@machinepool/provider-aws'
 
+import { startCloud } from './aws/cloud.ts'
 import { createRig, type Rig } from './aws/rig.ts'
 import type { Benchmark, BenchmarkOptions } from './benchmark.ts'
 import { watchResources } from './resource-usage.ts'
@@ -16,7 +17,8 @@ export const awsSteadyState: Benchmark = {
     'AWS calls, memory and CPU of --pools pools of --replicas at rest for 60 simulated minutes, with token rotation',
   async run({ parameters, progress }: BenchmarkOptions) {
     const { pools = 100, replicas = 3 } = parameters
-    const rig = await createRig()
+    const cloud = await startCloud()
+    const rig = createRig(cloud)
     try {
       const names = Array.from({ length: pools }, (_, index) => `pool-${index}`)
       progress(`creating ${pools} pools`)
@@ -47,6 +49,7 @@ export const awsSteadyState: Benchmark = {
       }
     } finally {
       await rig.close()
+      cloud.close()
     }
   },
 }

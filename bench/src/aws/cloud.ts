@@ -1,6 +1,8 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 
+import type { RigCloud } from './rig.ts'
+
 /** What the simulated AWS can be told, besides by its API. */
 export type CloudOrder =
   | { readonly do: 'advance'; readonly ms: number }
@@ -12,8 +14,7 @@ export type CloudOrder =
   | { readonly do: 'end'; readonly instance: string }
 
 /** A simulated AWS in another process. */
-export interface Cloud {
-  readonly url: string
+export interface Cloud extends RigCloud {
   tell(order: CloudOrder): Promise<void>
   close(): void
 }
@@ -36,16 +37,18 @@ export async function startCloud(): Promise<Cloud> {
     if (error === undefined) order?.resolve()
     else order?.reject(new Error(error))
   })
+  const tell = (order: CloudOrder): Promise<void> => {
+    const id = count++
+    const done = new Promise<void>((resolve, reject) => {
+      waiting.set(id, { resolve, reject })
+    })
+    child.send({ id, order })
+    return Promise.race([done, died])
+  }
   return {
     url,
-    tell(order) {
-      const id = count++
-      const done = new Promise<void>((resolve, reject) => {
-        waiting.set(id, { resolve, reject })
-      })
-      child.send({ id, order })
-      return Promise.race([done, died])
-    },
+    tell,
+    advance: (ms) => tell({ do: 'advance', ms }),
     close: () => void child.kill(),
   }
 }

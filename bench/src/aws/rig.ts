@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers/promises'
+
 import { clusterKind, machinePoolKind, resourceOf, type Cluster, type MachinePool } from '@machinepool/api'
 import { createInfraMachinePoolController } from '@machinepool/core'
 import { nodes, secrets, type Resource } from '@machinepool/kube'
@@ -8,38 +10,50 @@ import {
   createMemoryApi,
   createTestManager,
   createTestWorkloadClusters,
+  type ManualClock,
   type MemoryApi,
 } from '@machinepool/runtime/testing'
 
-import { startCloud, type CloudOrder } from './cloud.ts'
-
 const namespace = 'default'
 const clusterName = 'bench'
-const clusters: Resource<Cluster> = resourceOf(clusterKind)
-const machinePools: Resource<MachinePool> = resourceOf(machinePoolKind)
-const infraPools: Resource<AWSMachinePool> = resourceOf(awsMachinePoolKind)
+export const clusters: Resource<Cluster> = resourceOf(clusterKind)
+export const machinePools: Resource<MachinePool> = resourceOf(machinePoolKind)
+export const infraPools: Resource<AWSMachinePool> = resourceOf(awsMachinePoolKind)
+type Spec = NonNullable<AWSMachinePool['spec']>
 
-/** From the end of an instance until the cloud controller manager has removed its Node. */
-const nodeRemovalMs = 1_000
+/** Real milliseconds without a call after which all workers are taken to wait for time. */
+const stallMs = 2_000
+/** How much time they are given then. */
+const turnMs = 5_000
 /** As the engine has it by default. */
 const concurrency = 20
 /** The images of the simulated AWS, for amd64, that fit the look-up; another is the newer one. */
 const version = 'v1.34.0'
 
+/** A simulated AWS whose time is driven together with the rig's. */
+export interface RigCloud {
+  readonly url: string
+  advance(ms: number): Promise<void>
+}
+
 /** The AWS provider under the engine, in simulated time, on Kubernetes in memory and AWS over HTTP. */
 export interface Rig {
+  /** Every call to AWS. */
   readonly calls: readonly AwsCall[]
   readonly clock: Clock
-  addPool(name: string, replicas: number): void
+  /** The management cluster. */
+  readonly api: MemoryApi
+  addPool(name: string, replicas: number, spec?: Partial<Spec>): void
   pool(name: string): AWSMachinePool | undefined
   setReplicas(name: string, replicas: number): void
-  setImage(name: string, image: string): void
+  setSpec(name: string, change: Partial<Spec>): void
   /** New content of the pool's bootstrap data, as when a token is rotated. */
   rotate(name: string): void
+  /** Another Secret with the same content, as when the bootstrap configuration was exchanged. */
+  exchangeBootstrap(name: string, secret: string): void
   remove(name: string): Promise<void>
-  tell(order: CloudOrder): Promise<void>
-  /** The instance fails as hardware does; AWS replaces it, and the cloud controller manager removes its Node. */
-  fail(providerID: string): Promise<void>
+  /** The cloud controller manager removes the Node of an instance that has failed. */
+  removeNode(providerID: string): void
   /** Lets time pass, with everything that falls due in it. */
   run(ms: number): Promise<void>
   /** Lets time pass until it is so. @throws Error when `limitMs` are over before */
@@ -47,9 +61,8 @@ export interface Rig {
   close(): Promise<void>
 }
 
-export async function createRig(): Promise<Rig> {
-  const cloud = await startCloud()
-  const manual = createManualClock()
+/** @param manual the time of everything but the cloud, which must have begun at the same moment */
+export function createRig(cloud: RigCloud, manual: ManualClock = createManualClock()): Rig {
   const clock = withoutShortWaits(manual)
   const api = createMemoryApi(clock)
   const workload = createMemoryApi(clock)
@@ -92,13 +105,29 @@ export async function createRig(): Promise<Rig> {
         }
       }
       // oxlint-disable-next-line no-await-in-loop
-      await Promise.all(Array.from({ length: concurrency }, worker))
+      await finish(Promise.all(Array.from({ length: concurrency }, worker)))
       syncNodes(api, workload, failed)
     }
   }
 
+  /** Calls may have to wait for their turn (AWS's rate limits are respected), and that takes simulated time. */
+  async function finish(work: Promise<unknown>): Promise<void> {
+    let isRunning = true
+    const done = work.finally(() => {
+      isRunning = false
+    })
+    while (isRunning) {
+      const before = calls.length
+      // oxlint-disable-next-line no-await-in-loop
+      await Promise.race([done, setTimeout(stallMs)])
+      // oxlint-disable-next-line no-await-in-loop
+      if (isRunning && calls.length === before) await pass(turnMs)
+    }
+    await done
+  }
+
   async function pass(ms: number): Promise<void> {
-    await Promise.all([manual.advance(ms), cloud.tell({ do: 'advance', ms })])
+    await Promise.all([manual.advance(ms), cloud.advance(ms)])
   }
 
   async function until(limitMs: number, done: () => boolean): Promise<boolean> {
@@ -117,24 +146,33 @@ export async function createRig(): Promise<Rig> {
   return {
     calls,
     clock,
-    addPool: (name, replicas) => putPool(api, name, replicas),
+    api,
+    addPool: (name, replicas, spec = {}) => putPool(api, name, replicas, spec),
     pool: (name) => api.get(infraPools, { namespace, name }),
     setReplicas(name, replicas) {
       const pool = api.get(machinePools, { namespace, name })!
       api.put(machinePools, { ...pool, spec: { ...pool.spec, replicas } })
     },
-    setImage(name, id) {
+    setSpec(name, change) {
       const pool = api.get(infraPools, { namespace, name })!
-      const awsLaunchTemplate = { ...pool.spec!.awsLaunchTemplate, ami: { id } }
-      api.put(infraPools, { ...pool, spec: { ...pool.spec!, awsLaunchTemplate } })
+      api.put(infraPools, { ...pool, spec: { ...pool.spec!, ...change } })
+    },
+    exchangeBootstrap(name, secret) {
+      const pool = api.get(machinePools, { namespace, name })!
+      const old = api.get(secrets, { namespace, name: bootstrapName(name) })!
+      const { data = {} } = old
+      api.put(secrets, { apiVersion: 'v1', kind: 'Secret', metadata: { namespace, name: secret }, data })
+      const template = pool.spec.template
+      const bootstrap = { ...template.spec.bootstrap, dataSecretName: secret }
+      api.put(machinePools, {
+        ...pool,
+        spec: { ...pool.spec, template: { ...template, spec: { ...template.spec, bootstrap } } },
+      })
     },
     rotate: (name) => putBootstrap(api, name, `token ${manual.now()}`),
     remove: (name) => manager.manager.client.delete(infraPools, { namespace, name }),
-    tell: (order) => cloud.tell(order),
-    async fail(providerID) {
+    removeNode(providerID) {
       failed.add(providerID)
-      await cloud.tell({ do: 'end', instance: idOf(providerID) })
-      await pass(nodeRemovalMs)
       workload.drop(nodes, { name: idOf(providerID) })
     },
     async run(ms) {
@@ -143,10 +181,7 @@ export async function createRig(): Promise<Rig> {
     async until(what, limitMs, done) {
       if (!(await until(limitMs, done))) throw new Error(`${what} did not come about in ${limitMs / 1000} s`)
     },
-    async close() {
-      await provider.close()
-      cloud.close()
-    },
+    close: () => provider.close(),
   }
 }
 
@@ -158,8 +193,9 @@ function withoutShortWaits(manual: Clock): Clock {
     now: () => manual.now(),
     after(ms, callback) {
       if (ms > shortWaitMs) return manual.after(ms, callback)
-      const timer = setTimeout(callback, ms)
-      return () => clearTimeout(timer)
+      const waiting = new AbortController()
+      void setTimeout(ms, undefined, { signal: waiting.signal }).then(callback, () => undefined)
+      return () => waiting.abort()
     },
   }
 }
@@ -173,7 +209,7 @@ function putCluster(api: MemoryApi): void {
   })
 }
 
-function putPool(api: MemoryApi, name: string, replicas: number): void {
+function putPool(api: MemoryApi, name: string, replicas: number, spec: Partial<Spec>): void {
   putBootstrap(api, name, 'first token')
   const owner = api.put(machinePools, {
     apiVersion: 'cluster.x-k8s.io/v1beta2',
@@ -222,6 +258,7 @@ function putPool(api: MemoryApi, name: string, replicas: number): void {
       awsLaunchTemplate: { instanceType: 'm5.large' },
       // As long as the emulator took that upstream was measured on.
       refreshPreferences: { instanceWarmup: 10 },
+      ...spec,
     },
   })
 }
