@@ -48,7 +48,7 @@ test('the programs of the page compile, the first in no more than 40 lines of co
   const compiler = join(dirname(dirname(import.meta.resolve('typescript').replace('file://', ''))), 'bin', 'tsc')
   const complaint = await promisify(execFile)(process.execPath, [compiler, '-p', folder]).then(
     () => '',
-    (error: { stdout?: string }) => error.stdout ?? String(error),
+    (error: Error & { stdout?: string }) => error.stdout ?? error.message,
   )
   expect(complaint).toBe('')
 })
@@ -61,15 +61,18 @@ function start(): ChildProcess {
   })
 }
 
+function shopOf(team: string) {
+  return { name: 'shop', labels: { 'example.com/team': team } }
+}
+
 test('the controller writes the ConfigMap, puts it back, and ends in order', async () => {
-  const metadata = (team: string) => ({ name: 'shop', labels: { 'example.com/team': team } })
-  await client.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: metadata('blue') })
+  await client.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: shopOf('blue') })
   const key = { namespace: 'shop', name: 'team' }
   const team = async () => (await client.get(configMaps, key)).data?.['team']
   const controller = start()
   try {
     await eventually(async () => expect(await team()).toBe('blue'))
-    await client.patch(namespaces, { name: 'shop' }, { type: 'merge', body: { metadata: metadata('green') } })
+    await client.patch(namespaces, { name: 'shop' }, { type: 'merge', body: { metadata: shopOf('green') } })
     await eventually(async () => expect(await team()).toBe('green'))
     await client.delete(configMaps, key)
     await eventually(async () => expect(await team()).toBe('green'))
