@@ -19,6 +19,7 @@ export function showInstance(project: Project, instance: GcpInstance): Shown {
     ...others
   } = properties
   return {
+    description: '',
     ...others,
     kind: 'compute#instance',
     id: instance.id,
