@@ -1,14 +1,14 @@
 import { machinePoolKind, resourceOf, type MachinePool } from '@machinepool/api'
 import { awsKinds } from '@machinepool/provider-aws'
-import type { Resource, UnknownObject } from '@machinepool/kube'
+import type { Resource } from '@machinepool/kube'
 import { startSystem, type System } from 'machinepool'
 
 import type { Benchmark, BenchmarkOptions } from './benchmark.ts'
 import { watchResources } from './resource-usage.ts'
 
 const machinePools = resourceOf<MachinePool>(machinePoolKind)
-const awsMachinePools = resourceOf<UnknownObject>(awsKinds.find(({ kind }) => kind === 'AWSMachinePool')!)
-const kubeadmConfigs: Resource<UnknownObject> = {
+const awsMachinePools = resourceOf(awsKinds.find(({ kind }) => kind === 'AWSMachinePool')!)
+const kubeadmConfigs: Resource = {
   group: 'bootstrap.cluster.x-k8s.io',
   version: 'v1beta2',
   kind: 'KubeadmConfig',

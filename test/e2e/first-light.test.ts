@@ -36,7 +36,6 @@ function livingInstances(group: string): string[] {
 }
 
 async function expectNothingLeft(name: string) {
-  expect(light.group(name)).toBeUndefined()
   expect(
     light.aws
       .region()
@@ -167,10 +166,7 @@ describe('trouble is a condition that clears by itself', () => {
       when: ({ input }) => input['AutoScalingGroupName'] === name,
     })
     await light.apply(poolManifest({ name, replicas: 1, bootstrapSecret: 'own-image' }))
-    await eventually(async () => {
-      const trouble = (await light.trouble(name, 'Ready', 'False')) ?? ''
-      if (!words.test(trouble)) throw new Error(`${name} says ${trouble}`)
-    })
+    await eventually(async () => expect(await light.trouble(name, 'Ready', 'False')).toMatch(words))
     remove()
     await light.running(name, 1)
   })
@@ -198,6 +194,7 @@ describe('deletion', () => {
     const known = (await light.nodesOf('steps')).map(({ metadata }) => metadata.name)
     expect(known).toHaveLength(2)
     await kubectl('delete', 'machinepool', 'steps', '--timeout=25s')
+    expect(light.group('steps')).toBeUndefined()
     await expectNothingLeft('steps')
     await eventually(async () => {
       const { items } = await light.workload.list(nodes)
@@ -210,6 +207,7 @@ describe('deletion', () => {
     await light.running('orphaned', 1)
     await kubectl('delete', 'cluster', 'doomed', '--timeout=20s')
     await kubectl('delete', 'machinepool', 'orphaned', '--timeout=25s')
+    expect(light.group('orphaned')).toBeUndefined()
     await expectNothingLeft('orphaned')
   })
 })

@@ -45,7 +45,7 @@ export function startCli(args: readonly string[], env: Readonly<Record<string, s
           resolve(stdout)
         }
         child.stdout.on('data', look)
-        void ended.then(() => {
+        child.once('close', () => {
           clearTimeout(timer)
           reject(new Error(`it ended before ${pattern} was printed:\n${stdout}${stderr}`))
         })

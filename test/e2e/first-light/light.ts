@@ -5,7 +5,6 @@ import { loadKubeconfig, createClient, nodes, type Client, type Node, type Unkno
 import { awsKinds } from '@machinepool/provider-aws'
 import type { AwsSimulator, Group } from '@machinepool/simulator'
 import { startSystem, type System } from 'machinepool'
-import { pino } from 'pino'
 
 import { eventually } from '../eventually.ts'
 import { createKubectl, type Kubectl } from '../kubectl.ts'
@@ -34,11 +33,15 @@ export interface Light {
   close(): Promise<void>
 }
 
-export async function startLight(
-  options: { readonly steadyMs?: number; readonly lag?: number; readonly clusters?: readonly string[] } = {},
-): Promise<Light> {
+export interface LightOptions {
+  readonly steadyMs?: number
+  /** Poll the cloud as seldom as users do. */
+  readonly usualPace?: boolean
+  readonly clusters?: readonly string[]
+}
+
+export async function startLight(options: LightOptions = {}): Promise<Light> {
   const system = await startSystem({
-    log: pino({ level: 'silent' }),
     signal: new AbortController().signal,
     simulate: {
       cloud: 'aws',
@@ -51,10 +54,9 @@ export async function startLight(
         launchRetry: 500,
         nodeRemoval: 50,
       },
-      ...(options.lag !== undefined && { lag: options.lag }),
     },
     clusters: (options.clusters ?? ['capa']).map((name) => ({ namespace: 'default', name })),
-    pollIntervals: { fast: 300, settling: 500, steady: options.steadyMs ?? 1000 },
+    ...(!options.usualPace && { pollIntervals: { fast: 300, settling: 500, steady: options.steadyMs ?? 1000 } }),
   })
   const aws = system.aws!
   const workloadKubeconfig = system.clusters!.kubeconfig('capa')!
