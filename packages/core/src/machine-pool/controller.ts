@@ -8,9 +8,18 @@ import { createExternalObjects } from './external-objects.ts'
 import { clusters, machinePools, machines } from './objects.ts'
 import { controllerOf, isControlledBy, owningPools } from './ownership.ts'
 import { createMachineSync } from './pool-machines.ts'
+import { createNodeRosters } from './node-roster.ts'
 import { createPoolReferences, inCluster } from './pool-references.ts'
-import { clusterIndexValue, createWatchedWorkloads, poolIndex, poolsOfNode, requestOf } from './pool-workloads.ts'
+import {
+  clusterIndexValue,
+  createWatchedWorkloads,
+  instancesOfNode,
+  poolIndex,
+  poolsOfNode,
+  requestOf,
+} from './pool-workloads.ts'
 import { createReconcile } from './reconcile.ts'
+import { createStatusPace } from './status-pace.ts'
 import { createWriteMemory } from './write-memory.ts'
 
 export interface MachinePoolControllerOptions {
@@ -38,6 +47,7 @@ export function createMachinePoolController(manager: Manager, options: MachinePo
   })
   const clusterStore = cache.informer(clusters).store
   const memory = createWriteMemory()
+  const rosters = createNodeRosters()
 
   // The parts call the controller only while it runs; it exists by then.
   const theController = (): Controller => controller
@@ -59,11 +69,17 @@ export function createMachinePoolController(manager: Manager, options: MachinePo
       pools,
       clusters: clusterStore,
       memory,
+      pace: createStatusPace(),
+      rosters,
       references: createPoolReferences(client, external, memory),
       workloads: createWatchedWorkloads({
         workloadClusters: options.workloadClusters,
         ofCluster: (cluster) => pools.byIndex(poolIndex.cluster, clusterIndexValue(cluster)).map(requestOf),
-        ofNode: (cluster, event) => poolsOfNode(pools, cluster, event),
+        ofNode: (cluster, event) => {
+          const concerned = poolsOfNode(pools, cluster, event)
+          for (const pool of concerned) rosters.touch(pool, instancesOfNode(event))
+          return concerned
+        },
         controller: theController,
         clock,
       }),

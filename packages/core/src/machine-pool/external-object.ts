@@ -68,11 +68,15 @@ export function readInfrastructure(object: UnknownObject): InfrastructureReport 
   return {
     ...readCommon(object),
     provisioned: record(status['initialization'])['provisioned'] === true || status['ready'] === true,
-    providerIDList: Array.isArray(ids) ? ids.filter((id): id is string => typeof id === 'string' && id !== '') : [],
+    providerIDList: Array.isArray(ids) ? (ids.every(isID) ? ids : ids.filter(isID)) : [],
     ...(typeof replicas === 'number' ? { replicas } : {}),
     ...(machineKind === undefined ? {} : { machineKind }),
     ...(outdated !== undefined && /^\d{1,6}$/.test(outdated) ? { outdatedReplicas: Number(outdated) } : {}),
   }
+}
+
+function isID(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
 }
 
 function readCommon(object: UnknownObject): CommonReport {

@@ -15,9 +15,9 @@ export interface NodeSummary {
   readonly versions: { version: string; replicas: number }[]
   /** Instances without a Node. */
   readonly missing: number
-  /** Names of Nodes that are not Ready, at most a handful. */
+  /** Names of Nodes that are not Ready: the first few in alphabetical order. */
   readonly notReady: readonly string[]
-  /** Names of Nodes whose kubelet has another version than wanted, at most a handful. */
+  /** Names of Nodes whose kubelet has another version than wanted, likewise. */
   readonly outdated: readonly string[]
   /** Milliseconds until the next Node becomes available by the passing of time. */
   readonly nextAvailableInMs?: number
@@ -34,7 +34,8 @@ export interface NodeSummaryInput {
   readonly previous?: readonly NodeReference[]
 }
 
-const namesKept = 5
+/** More names would make a message that nobody reads and that changes all the time. */
+export const namesKept = 5
 
 /** Adds up what the Nodes of a pool say. */
 export function summarizeNodes(input: NodeSummaryInput): NodeSummary {
@@ -50,11 +51,11 @@ export function summarizeNodes(input: NodeSummaryInput): NodeSummary {
     const kubelet = node.status.nodeInfo?.kubeletVersion ?? ''
     if (kubelet !== '') versions.set(kubelet, (versions.get(kubelet) ?? 0) + 1)
     if (input.version === undefined || sameKubernetesVersion(kubelet, input.version)) upToDate += 1
-    else if (outdated.length < namesKept) outdated.push(node.metadata.name ?? '')
+    else outdated.push(node.metadata.name ?? '')
 
     const remaining = availableInMs(node, input)
     if (remaining === undefined) {
-      if (notReady.length < namesKept) notReady.push(node.metadata.name ?? '')
+      notReady.push(node.metadata.name ?? '')
       continue
     }
     ready += 1
@@ -62,22 +63,28 @@ export function summarizeNodes(input: NodeSummaryInput): NodeSummary {
     else nextAvailableInMs = Math.min(nextAvailableInMs ?? remaining, remaining)
   }
   return {
-    nodeRefs: references(present, input.previous),
+    nodeRefs: nodeReferences(present, input.previous),
     ready,
     available,
     upToDate,
-    versions: [...versions]
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([version, replicas]) => ({ version, replicas })),
+    versions: versionCounts(versions),
     missing: input.nodes.length - present.length,
-    notReady,
-    outdated,
+    notReady: notReady.toSorted().slice(0, namesKept),
+    outdated: outdated.toSorted().slice(0, namesKept),
     ...(nextAvailableInMs === undefined ? {} : { nextAvailableInMs }),
   }
 }
 
+/** Sorted by version string. */
+export function versionCounts(versions: ReadonlyMap<string, number>): { version: string; replicas: number }[] {
+  return [...versions].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([version, replicas]) => ({ version, replicas }))
+}
+
 /** Milliseconds until a ready Node is available, at most 0 when it is; `undefined` while it is not ready. */
-function availableInMs(node: SlimNode, { minReadySeconds, now }: NodeSummaryInput): number | undefined {
+export function availableInMs(
+  node: SlimNode,
+  { minReadySeconds, now }: Pick<NodeSummaryInput, 'minReadySeconds' | 'now'>,
+): number | undefined {
   const condition = node.status.conditions?.find((entry) => entry.type === 'Ready')
   if (condition?.status !== 'True') return undefined
   if (minReadySeconds === 0) return 0
@@ -86,7 +93,7 @@ function availableInMs(node: SlimNode, { minReadySeconds, now }: NodeSummaryInpu
   return Number.isNaN(since) ? 0 : since + minReadySeconds * 1000 - now
 }
 
-function references(nodes: readonly SlimNode[], previous: readonly NodeReference[] = []): NodeReference[] {
+export function nodeReferences(nodes: readonly SlimNode[], previous: readonly NodeReference[] = []): NodeReference[] {
   const unchanged =
     nodes.length === previous.length &&
     nodes.every(({ metadata }, index) => {

@@ -39,21 +39,10 @@ export function matchNodes(workload: WorkloadCluster, pool: MachinePool): (SlimN
   return (pool.spec.providerIDList ?? []).map((providerID) => findNode(workload, providerID))
 }
 
-/**
- * Nodes of the pool whose instance is not listed any more. A Node without a providerID is nobody's and never among them.
- *
- * @param matched the Nodes of listed instances.
- */
-export function retiredNodes(
-  workload: WorkloadCluster,
-  pool: MachinePool,
-  matched: readonly (SlimNode | undefined)[],
-): SlimNode[] {
-  const kept = new Set(matched)
-  const others = knownNodes(workload, pool).filter((node) => !kept.has(node))
-  if (others.length === 0) return []
+/** Nodes of the pool whose instance is not listed any more. A Node without a providerID is nobody's and never among them. */
+export function retiredNodes(workload: WorkloadCluster, pool: MachinePool): SlimNode[] {
   const listed = new Set(pool.spec.providerIDList)
-  return unique(others).filter(({ spec: { providerID } }) => {
+  return unique(knownNodes(workload, pool)).filter(({ spec: { providerID } }) => {
     return providerID !== undefined && providerID !== '' && !listed.has(providerID)
   })
 }
@@ -93,17 +82,17 @@ export function deleteNodes(workload: WorkloadCluster, nodes: readonly SlimNode[
   })
 }
 
-/** Brings annotations, labels and taints of the pool's Nodes in order, writing only to Nodes that need it. Returns what failed. */
+/** Brings annotations, labels and taints of these Nodes of the pool in order, writing only to Nodes that need it. Returns what failed. */
 export function markNodes(
   workload: WorkloadCluster,
   pool: MachinePool,
-  matched: readonly (SlimNode | undefined)[],
+  candidates: readonly SlimNode[],
   options: { readonly labels: boolean },
 ): Promise<unknown[]> {
   const changesOf = nodeMarker(pool, options)
-  const work = matched.flatMap((node) => {
-    const changes = node === undefined ? undefined : changesOf(node)
-    return node === undefined || changes === undefined ? [] : [{ name: node.metadata.name ?? '', ...changes }]
+  const work = candidates.flatMap((node) => {
+    const changes = changesOf(node)
+    return changes === undefined ? [] : [{ name: node.metadata.name ?? '', ...changes }]
   })
   return forEachBounded(work, nodeWriteConcurrency, ({ name, ...changes }) => writeNode(workload, name, changes))
 }

@@ -27,12 +27,16 @@ export function requestOf(object: {
   return namespace === undefined ? { name } : { namespace, name }
 }
 
+/** The instances that a Node event concerns: usually one. */
+export function instancesOfNode({ object, old }: StoreEvent<SlimNode>): string[] {
+  const ids = new Set([object.spec.providerID, old?.spec.providerID])
+  return [...ids].flatMap((id) => (id === undefined || id === '' ? [] : [id]))
+}
+
 /** The pools that a Node event concerns: O(1), and only pools of the Node's own cluster. */
 export function poolsOfNode(pools: Store<MachinePool>, cluster: ObjectKey, event: StoreEvent<SlimNode>): Request[] {
-  const ids = new Set([event.object.spec.providerID, event.old?.spec.providerID])
   const found = new Map<string, Request>()
-  for (const id of ids) {
-    if (id === undefined || id === '') continue
+  for (const id of instancesOfNode(event)) {
     for (const pool of pools.byIndex(poolIndex.providerID, `${clusterIndexValue(cluster)}/${id}`)) {
       found.set(pool.metadata.name ?? '', requestOf(pool))
     }

@@ -30,6 +30,7 @@ import { forEachBounded } from './bounded.ts'
 import { pausedConditions } from './conditions.ts'
 import type { PoolDeletion } from './deletion.ts'
 import type { ExternalObject } from './external-objects.ts'
+import type { NodeRosters, RosterView } from './node-roster.ts'
 import { summarizeNodes, type NodeSummary } from './node-summary.ts'
 import { withUpToDate } from './machine-up-to-date.ts'
 import { machinePools, machines, type NodeReference } from './objects.ts'
@@ -40,7 +41,7 @@ import type { PoolReferences } from './pool-references.ts'
 import { remediate } from './remediation.ts'
 import { requestOf, type WatchedWorkloads } from './pool-workloads.ts'
 import { listToCopy, specPatch } from './spec-from-references.ts'
-import { statusDelayMs } from './status-pace.ts'
+import type { StatusPace } from './status-pace.ts'
 import { computeStatus } from './status.ts'
 import type { InfrastructureObservation, NodesObservation, PoolMachine, StatusInput } from './status-input.ts'
 import type { WriteMemory } from './write-memory.ts'
@@ -56,6 +57,8 @@ export interface ReconcilerParts {
   readonly pools: Store<MachinePool>
   readonly clusters: Store<Cluster>
   readonly memory: WriteMemory
+  readonly pace: StatusPace
+  readonly rosters: NodeRosters
   readonly references: PoolReferences
   readonly workloads: WatchedWorkloads
   readonly machineSync: MachineSync
@@ -125,10 +128,10 @@ class Pass {
     const workload = this.#parts.workloads.get(this.#clusterKey())
     const owned = await this.#syncMachines(infrastructure, workload)
     if (owned !== undefined) await this.#careForMachines(owned)
-    const matched = workload === undefined ? undefined : matchNodes(workload, this.#pool)
-    const nodes = this.#observeNodes(matched)
-    if (workload !== undefined && matched !== undefined)
-      await this.#syncNodes(workload, matched, infrastructure.observed, owned !== undefined)
+    const view = workload && this.#parts.rosters.view(workload, this.#pool, clock.now())
+    const nodes = this.#observeNodes(view?.summary)
+    if (workload !== undefined && view !== undefined)
+      await this.#syncNodes(workload, view, infrastructure.observed, owned !== undefined)
 
     const input: StatusInput = {
       pool: this.#pool,
@@ -141,7 +144,7 @@ class Pass {
       now: clock.now(),
     }
     const status = computeStatus(input)
-    const delayMs = statusDelayMs(this.#pool, status, input.failed, input.now)
+    const delayMs = this.#parts.pace.delayMs(this.#pool, status, input.failed, input.now)
     if (delayMs > 0) return { requeueAfterMs: delayMs }
     this.#announce(status, nodes)
     await this.#writeStatus(status)
@@ -156,7 +159,9 @@ class Pass {
     this.#note(...outcome.errors)
     if (outcome.done) {
       await this.#removeFinalizer()
+      this.#parts.rosters.forget(requestOf(this.#pool))
       this.#parts.memory.forget(this.#pool.metadata.uid ?? '')
+      this.#parts.pace.forget(this.#pool.metadata.uid ?? '')
       return undefined
     }
     const owned = this.#parts.machinesOf(this.#pool)
@@ -165,7 +170,9 @@ class Pass {
       cluster,
       bootstrap: outcome.bootstrap,
       infrastructure: outcome.infrastructure,
-      nodes: this.#observeNodes(workload === undefined ? undefined : matchNodes(workload, this.#pool)),
+      nodes: this.#observeNodes(
+        workload && this.#summarize(matchNodes(workload, this.#pool), this.#pool.status?.nodeRefs),
+      ),
       machines: owned.length > 0 ? owned.map((machine) => ({ machine })) : undefined,
       deletion: outcome.progress,
       failed: this.#errors.length > 0,
@@ -271,13 +278,11 @@ class Pass {
     }
   }
 
-  #observeNodes(matched: readonly (SlimNode | undefined)[] | undefined): NodesObservation {
+  #observeNodes(summary: NodeSummary | undefined): NodesObservation {
+    if (summary !== undefined) return { state: 'known', summary }
     // A pool without instances has no Nodes, whether or not anybody can be asked.
-    if (matched === undefined && (this.#pool.spec.providerIDList ?? []).length > 0) {
-      return { state: 'unknown', ...this.#parts.workloads.outage(this.#clusterKey()) }
-    }
-    const previous = this.#pool.status?.nodeRefs
-    return { state: 'known', summary: this.#summarize(matched ?? [], previous) }
+    if ((this.#pool.spec.providerIDList ?? []).length === 0) return { state: 'known', summary: this.#summarize([]) }
+    return { state: 'unknown', ...this.#parts.workloads.outage(this.#clusterKey()) }
   }
 
   #summarize(nodes: readonly (SlimNode | undefined)[], previous?: readonly NodeReference[]): NodeSummary {
@@ -291,26 +296,30 @@ class Pass {
     })
   }
 
-  /** Nodes of instances that are gone are deleted, the others are marked as this pool's. */
+  /** Nodes of instances that are gone are deleted, those that are new or changed are marked as this pool's. */
   async #syncNodes(
     workload: WorkloadCluster,
-    matched: readonly (SlimNode | undefined)[],
+    view: RosterView,
     infrastructure: InfrastructureObservation,
     hasMachines: boolean,
   ): Promise<void> {
+    const failures: unknown[] = []
     // Only a list that was read in this pass says which instances are gone.
-    if (listToCopy({ pool: this.#pool, infrastructure }) !== undefined) {
-      const retired = retiredNodes(workload, this.#pool, matched)
+    if (view.whole && listToCopy({ pool: this.#pool, infrastructure }) !== undefined) {
+      const retired = retiredNodes(workload, this.#pool)
       if (retired.length > 0) {
         this.#context.log.info(
           { nodes: retired.map((node) => node.metadata.name) },
           'deleting Nodes of removed instances',
         )
       }
-      this.#note(...(await deleteNodes(workload, retired)))
+      failures.push(...(await deleteNodes(workload, retired)))
     }
     // With Machines their controller carries the labels over.
-    this.#note(...(await markNodes(workload, this.#pool, matched, { labels: !hasMachines })))
+    failures.push(...(await markNodes(workload, this.#pool, view.changed, { labels: !hasMachines })))
+    const retirementDue = view.whole && listToCopy({ pool: this.#pool, infrastructure }) === undefined
+    if (failures.length > 0 || retirementDue) this.#parts.rosters.invalidate(requestOf(this.#pool))
+    this.#note(...failures)
   }
 
   async #removeFinalizer(): Promise<void> {
@@ -341,6 +350,7 @@ class Pass {
       { type: 'merge', body: patch },
       { subresource: 'status', signal: this.#context.signal },
     )
+    this.#parts.pace.written(this.#pool, this.#parts.clock.now())
     memory.remember(this.#cached, this.#pool)
   }
 

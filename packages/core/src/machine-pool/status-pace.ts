@@ -6,14 +6,32 @@ const quietMs = 2_000
 
 const beginnings: readonly (string | undefined)[] = [undefined, 'Pending', 'Provisioning', 'Provisioned', 'ScalingUp']
 
-/**
- * How long to hold back a status that only says that a pool just made is getting on. Everything it goes through in its first
- * moments then costs one write instead of one per step. Arrival, trouble and deletion are never held back.
- */
-export function statusDelayMs(pool: MachinePool, wanted: MachinePoolStatus, failed: boolean, now: number): number {
-  const isProgress = beginnings.includes(pool.status?.phase) && beginnings.includes(wanted.phase)
-  if (!isProgress || failed) return 0
-  return quietRestMs(pool, now)
+/** Decides when progress is worth a write, and remembers when each pool's status was written last. */
+export interface StatusPace {
+  /**
+   * How long to hold back a status that only says that a pool is getting on: in the first moments of its life, and, while
+   * it scales up, right after the write before. A pool whose Nodes join one by one then costs one write now and then instead of one per Node.
+   * Arrival, trouble and deletion are never held back.
+   */
+  delayMs(pool: MachinePool, wanted: MachinePoolStatus, failed: boolean, now: number): number
+  written(pool: MachinePool, now: number): void
+  forget(uid: string): void
+}
+
+export function createStatusPace(): StatusPace {
+  const writtenAt = new Map<string, number>()
+  return {
+    delayMs(pool, wanted, failed, now) {
+      const isProgress = beginnings.includes(pool.status?.phase) && beginnings.includes(wanted.phase)
+      if (!isProgress || failed) return 0
+      const last = writtenAt.get(pool.metadata.uid ?? '')
+      const onlyCounts = wanted.phase === 'ScalingUp' && pool.status?.phase === 'ScalingUp'
+      const rest = onlyCounts && last !== undefined ? Math.max(0, last + quietMs - now) : 0
+      return Math.max(rest, quietRestMs(pool, now))
+    },
+    written: ({ metadata }, now) => void writtenAt.set(metadata.uid ?? '', now),
+    forget: (uid) => void writtenAt.delete(uid),
+  }
 }
 
 /** How much of an object's quiet first moments is left, in milliseconds. */

@@ -1,0 +1,39 @@
+import type { MachinePool, MachinePoolStatus } from '@machinepool/api'
+import { expect, test } from 'vitest'
+
+import { createStatusPace } from './status-pace.ts'
+
+const created = Date.UTC(2026, 0, 1)
+
+function pool(phase: string | undefined): MachinePool {
+  return {
+    metadata: { uid: 'a', creationTimestamp: new Date(created).toISOString() },
+    ...(phase !== undefined && { status: { phase } }),
+  } as unknown as MachinePool
+}
+
+const wanted = (phase: string) => ({ phase }) as MachinePoolStatus
+
+test('the first moments of a pool are told in one write', () => {
+  const pace = createStatusPace()
+  expect(pace.delayMs(pool(undefined), wanted('Provisioning'), false, created + 500)).toBe(1500)
+  expect(pace.delayMs(pool(undefined), wanted('Provisioning'), false, created + 2000)).toBe(0)
+})
+
+test('Nodes that join one by one cost a write now and then', () => {
+  const pace = createStatusPace()
+  const now = created + 60_000
+  expect(pace.delayMs(pool('ScalingUp'), wanted('ScalingUp'), false, now)).toBe(0)
+  pace.written(pool('ScalingUp'), now)
+  expect(pace.delayMs(pool('ScalingUp'), wanted('ScalingUp'), false, now + 300)).toBe(1700)
+  expect(pace.delayMs(pool('ScalingUp'), wanted('ScalingUp'), false, now + 2000)).toBe(0)
+})
+
+test('arrival, trouble and another phase are never held back', () => {
+  const pace = createStatusPace()
+  const now = created + 60_000
+  pace.written(pool('ScalingUp'), now)
+  expect(pace.delayMs(pool('ScalingUp'), wanted('Running'), false, now)).toBe(0)
+  expect(pace.delayMs(pool('ScalingUp'), wanted('ScalingUp'), true, now)).toBe(0)
+  expect(pace.delayMs(pool('Provisioning'), wanted('ScalingUp'), false, now)).toBe(0)
+})
