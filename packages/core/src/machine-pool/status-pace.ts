@@ -25,8 +25,9 @@ export function createStatusPace(): StatusPace {
       const isProgress = beginnings.includes(pool.status?.phase) && beginnings.includes(wanted.phase)
       if (!isProgress || failed) return 0
       const last = writtenAt.get(pool.metadata.uid ?? '')
-      const onlyCounts = wanted.phase === 'ScalingUp' && pool.status?.phase === 'ScalingUp'
-      const rest = onlyCounts && last !== undefined ? Math.max(0, last + quietMs - now) : 0
+      const { phase, replicas } = pool.status ?? {}
+      const onlyNodes = phase === 'ScalingUp' && wanted.phase === phase && wanted.replicas === replicas
+      const rest = onlyNodes && last !== undefined ? Math.max(0, last + quietMs - now) : 0
       return Math.max(rest, quietRestMs(pool, now))
     },
     written: ({ metadata }, now) => void writtenAt.set(metadata.uid ?? '', now),
