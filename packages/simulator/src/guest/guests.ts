@@ -89,10 +89,13 @@ export function createGuests(options: GuestsOptions): Guests {
     })
   }
 
+  /** Another machine under the same provider ID has the Node now: a VM made again under its old name. */
+  const replaced = (guest: Guest) => guests.get(guest.machine.providerID) !== guest
+
   async function leave(guest: Guest) {
     const { node: name } = guest
     const client = await options.workload(guest.cluster)
-    if (name === undefined) return
+    if (name === undefined || replaced(guest)) return
     if (!client) throw new JoinRefused(`the API server of cluster ${guest.cluster} cannot be reached`)
     kubelets.get(client)?.removeNode(name)
     await forOwnNode(client, guest, () => markLost(client, name, clock.now()))
@@ -101,6 +104,7 @@ export function createGuests(options: GuestsOptions): Guests {
   }
 
   function tryRemove(client: Client, guest: Guest) {
+    if (replaced(guest)) return
     forOwnNode(client, guest, () => client.delete(nodes, { name: guest.node! })).catch((error: unknown) => {
       if (isNotFound(error)) return
       log(guest, `its Node stays: ${error instanceof Error ? error.message : String(error)}`)

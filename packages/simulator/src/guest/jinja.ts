@@ -5,7 +5,8 @@ export interface InstanceData {
 
 /**
  * Fills in the `{{ ... }}` expressions of a document whose first line is `## template: jinja`; others stay as they
- * are. Only look-ups are understood: `ds.meta_data.local_hostname`, `ds.meta_data["local-hostname"]`, `v1.region`.
+ * are. Only look-ups are understood: `ds.meta_data.local_hostname`, `ds.meta_data["local-hostname"]`, `v1.region`, and
+ * one part of what was found: `ds.meta_data.local_hostname.split(".")[0]`.
  * An unknown name becomes `CI_MISSING_JINJA_VAR/name`, as with cloud-init.
  * https://cloudinit.readthedocs.io/en/latest/explanation/instancedata.html
  */
@@ -13,10 +14,12 @@ export function renderJinja(document: string, data: InstanceData): string {
   if (!/^\s*##\s*template:\s*jinja/i.test(document)) return document
   const body = document.slice(document.indexOf('\n') + 1)
   return body.replaceAll(/\{\{-?\s*(.*?)\s*-?\}\}/g, (_, expression: string) => {
-    const path = parsePath(expression)
+    const split = /^(.*)\.split\(\s*(["'])(.+?)\2\s*\)\[(\d+)\]$/.exec(expression)
+    const path = parsePath(split?.[1] ?? expression)
     if (!path) return `CI_MISSING_JINJA_VAR/${expression}`
     const value = lookUp(data, path)
-    return typeof value === 'string' ? value : `CI_MISSING_JINJA_VAR/${path.join('.')}`
+    if (typeof value !== 'string') return `CI_MISSING_JINJA_VAR/${path.join('.')}`
+    return split ? (value.split(split[3]!)[Number(split[4])] ?? '') : value
   })
 }
 

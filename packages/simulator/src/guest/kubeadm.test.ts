@@ -92,6 +92,11 @@ test('leaves expressions alone without the jinja header, and marks unknown names
   expect(find(cloudConfig(join('{{ v1.nothing }}', '{}')))?.name).toBe('CI_MISSING_JINJA_VAR/v1.nothing')
 })
 
+test('takes one part of a name, as the templates for Google Cloud do', () => {
+  const name = '{{ ds.meta_data.local_hostname.split(".")[0] }}'
+  expect(find(cloudConfig(join(name, '{}')))?.name).toBe('ip-10-0-0-4')
+})
+
 test('finds nothing in user data of another kind', () => {
   expect(find('#!/bin/bash\n/etc/eks/bootstrap.sh my-cluster')).toBeUndefined()
   expect(find('')).toBeUndefined()
