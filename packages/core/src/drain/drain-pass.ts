@@ -20,6 +20,7 @@ import { classifyPods, currentGroup, daemonSetOwner, type ClassifiedPod } from '
 import { cordon } from './cordon.ts'
 import { evictPod } from './evict.ts'
 import { askAboutNamespaces, type Labels, type MachineDrainRule } from './machine-drain-rules.ts'
+import { listPaged } from './pages.ts'
 import type { BlockedPod, DrainProgress } from './progress.ts'
 import { attachedVolumes } from './volumes.ts'
 
@@ -162,11 +163,11 @@ function sharedReads(client: Client, { signal }: DrainOptions): SharedReads {
   const budgets = new Map<string, Promise<readonly PodDisruptionBudget[]>>()
   const daemonSetReads = new Map<string, Promise<boolean>>()
   return {
-    attachments: once(async () => (await client.list(volumeAttachments, { signal })).items),
-    claims: once(async () => (await client.list(persistentVolumeClaims, { signal })).items),
+    attachments: once(() => listPaged(client, volumeAttachments, { signal })),
+    claims: once(() => listPaged(client, persistentVolumeClaims, { signal })),
     namespaceLabels: once(async () => {
-      const { items } = await client.list(namespaces, { signal })
-      return new Map(items.map(({ metadata }) => [metadata.name ?? '', metadata.labels ?? {}]))
+      const all = await listPaged(client, namespaces, { signal })
+      return new Map(all.map(({ metadata }) => [metadata.name ?? '', metadata.labels ?? {}]))
     }),
     budgets: (namespace) =>
       getOrAdd(budgets, namespace, async () => (await client.list(podDisruptionBudgets, { namespace, signal })).items),

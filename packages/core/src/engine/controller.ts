@@ -1,3 +1,4 @@
+import { labels } from '@machinepool/api'
 import type { AnyInfraMachinePool } from '@machinepool/contract'
 import { secrets, type StoreEvent, type UnknownObject } from '@machinepool/kube'
 import type { Controller, Manager, Request, WorkloadClusters } from '@machinepool/runtime'
@@ -48,7 +49,9 @@ export function createInfraMachinePoolController(
   const { cache, client, clock } = manager
   const infra = cache.informer(infraResource(provider.kind))
   const pools = cache.informer(machinePools)
-  const secretInformer = cache.informer(secrets)
+  // Bootstrap data Secrets carry the label by contract; a management cluster's other Secrets are none of our business, and
+  // one that lacks the label is read when it is needed.
+  const secretInformer = cache.informer(secrets, { labelSelector: labels.clusterName })
   const infraClusterResources = provider.kind.clusterKinds.map((kind) => ({ ...kind, namespaced: true }))
   const kinds = createExternalKinds(client, clock)
   // The parts call the controller only while it runs; it exists by then.

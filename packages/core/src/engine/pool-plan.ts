@@ -144,8 +144,16 @@ export function planPool<Spec, Group>(
 
 /** Looks at a pool without Kubernetes. */
 export interface PoolDriver<Spec, Group> {
-  /** What would be done, in order. Never writes: what `machinepool plan` prints. */
-  plan(context: PoolContext<Spec>, io: Io): Promise<PoolPlan<Group>>
+  /**
+   * What would be done, in order. Never writes: what `machinepool plan` prints. Nodes that have to be emptied first are taken
+   * as emptied; `decision.drains` and `decision.deleteMachines` name them. `complete` adds what is known about the instances
+   * once they are known.
+   */
+  plan(
+    context: PoolContext<Spec>,
+    io: Io,
+    complete?: (observed: Observation) => Partial<PoolContext<Spec>>,
+  ): Promise<PoolPlan<Group>>
   /**
    * Takes our termination hold away and lets go what waits for it, for a manager that is removed for good (R12). Touches
    * nothing else. Returns the actions that were executed.
@@ -156,9 +164,28 @@ export interface PoolDriver<Spec, Group> {
 export function createPoolDriver<Spec, Group>(provider: InfraMachinePool<Spec, Group>): PoolDriver<Spec, Group>
 export function createPoolDriver(provider: AnyInfraMachinePool): PoolDriver<unknown, unknown> {
   return {
-    plan: async (context, io) => planPool(provider, context, await lookAtPool(provider, context, io), io.clock.now()),
+    plan: (context, io, complete) => foresee(provider, context, io, complete),
     unhold: (context, io) => unhold(provider, context, io),
   }
+}
+
+async function foresee(
+  provider: AnyInfraMachinePool,
+  context: PoolContext<unknown>,
+  io: Io,
+  complete: (observed: Observation) => Partial<PoolContext<unknown>> = () => ({}),
+): Promise<PoolPlan<unknown>> {
+  const look = await lookAtPool(provider, context, io)
+  const known = { ...context, ...complete(look.observed) }
+  const now = io.clock.now()
+  const before = planPool(provider, known, look, now)
+  const { drains, deleteMachines, ledger } = before.decision
+  const drained = drains.map(({ incarnation, node }): [string, DrainProgress] => [
+    incarnation,
+    { node, phase: 'done', podsLeft: 0, blocked: [], volumesLeft: 0 },
+  ])
+  const { decision, ...after } = planPool(provider, { ...known, ledger }, look, now, new Map(drained))
+  return { ...after, decision: { ...decision, drains, deleteMachines } }
 }
 
 async function unhold(

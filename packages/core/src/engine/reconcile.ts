@@ -27,12 +27,12 @@ import type { ExternalKinds } from '../machine-pool/external-kinds.ts'
 import { machinePools } from '../machine-pool/objects.ts'
 import { quietRestMs } from '../machine-pool/status-pace.ts'
 import type { WriteMemory } from '../machine-pool/write-memory.ts'
-import { readBootstrap } from './bootstrap.ts'
 import { flag, notReady, type EngineCondition } from './decide/conditions.ts'
 import type { Decision } from './decide/decision.ts'
 import { requeueAfter, type PollIntervals } from './decide/requeue.ts'
 import type { DrainRules } from './drain-rules.ts'
 import { failureCondition, type FailureCounter } from './errors.ts'
+import { gatherContext } from './gather-context.ts'
 import { infraResource, type InfraObject } from './infra-object.ts'
 import { formatLedger, parseLedger, sameInstance, type Ledger } from './ledger.ts'
 import { engineAnnotations } from './names.ts'
@@ -41,15 +41,7 @@ import { machineStates } from './machines/machine-states.ts'
 import { planMachines } from './machines/plan-machines.ts'
 import { nodesOf } from './node-view.ts'
 import { objectPatch, statusPatch, type ObjectWish } from './object-patch.ts'
-import {
-  controlPlaneVersionOf,
-  controlsOf,
-  poolHasAnnotation,
-  poolRefOf,
-  prerequisiteOf,
-  recordedLocation,
-  timingOf,
-} from './pool-ref.ts'
+import { poolHasAnnotation, recordedLocation } from './pool-ref.ts'
 import { lookAtPool, planPool, type PoolContext, type PoolPlan } from './pool-plan.ts'
 import { withProviderIo } from './provider-io.ts'
 import { findRelated, type ControlPlanes, type RelatedObjects, type RelatedStores } from './related-objects.ts'
@@ -140,35 +132,13 @@ export function createEngineReconcile(parts: EngineParts): Reconcile {
     related: RelatedObjects,
     reconcile: ReconcileContext,
   ): Promise<Pass> {
-    const { machinePool, clusterName, lifecycle, paused } = related
-    const ledger = parseLedger(object.metadata.annotations?.[engineAnnotations.ledger])
+    const { clusterName, lifecycle } = related
     const namespace = object.metadata.namespace ?? ''
     const workload =
       clusterName === undefined || lifecycle === 'clusterDeleting'
         ? undefined
         : parts.workload({ namespace, name: clusterName })
-    const optsIn = poolHasAnnotation(object, machinePool, engineAnnotations.rollOnBootstrapChange)
-    const context: PoolContext<unknown> = {
-      pool: poolRefOf(object, related, provider.kind, parts.managementId, ledger),
-      lifecycle,
-      paused,
-      bootstrap:
-        lifecycle === 'active'
-          ? await readBootstrap(machinePool, optsIn, {
-              client: parts.client,
-              store: parts.secrets,
-              signal: reconcile.signal,
-            })
-          : { status: 'none' },
-      controlPlaneVersion: controlPlaneVersionOf(related.controlPlane),
-      prerequisite: prerequisiteOf(related, provider.kind),
-      nodes: undefined,
-      machines: undefined,
-      controls: controlsOf(object, machinePool),
-      timing: timingOf(machinePool),
-      holdTerminations: parts.holdTerminations,
-      ledger,
-    }
+    const context = await gatherContext(object, related, { kind: provider.kind, ...parts }, reconcile.signal)
     return { cached, object, related, workload, context, drains: new Map(), executed: new Set(), reconcile }
   }
 

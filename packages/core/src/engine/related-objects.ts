@@ -73,7 +73,7 @@ export async function findRelated(
   signal: AbortSignal,
 ): Promise<RelatedObjects> {
   const namespace = infra.metadata.namespace ?? ''
-  const owner = infra.metadata.ownerReferences?.find(isMachinePool)
+  const owner = infra.metadata.ownerReferences?.find(isMachinePoolReference)
   const machinePool = owner && stores.machinePools.get({ namespace, name: owner.name })
   const clusterName = infra.metadata.labels?.[labels.clusterName] ?? machinePool?.spec.clusterName
   const cluster = clusterName === undefined ? undefined : stores.clusters.get({ namespace, name: clusterName })
@@ -90,7 +90,7 @@ export async function findRelated(
   }
 }
 
-function isMachinePool({ apiVersion, kind }: { apiVersion: string; kind: string }): boolean {
+export function isMachinePoolReference({ apiVersion, kind }: { apiVersion: string; kind: string }): boolean {
   return kind === 'MachinePool' && apiVersion.startsWith('cluster.x-k8s.io/')
 }
 
