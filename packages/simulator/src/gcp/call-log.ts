@@ -22,7 +22,7 @@ export interface GcpCall extends GcpCallDescription {
 
 /** Every request the simulator has answered, in order. */
 export interface GcpCallLog {
-  /** `operation` as in faults: `instances.list`, `instances.*`; absent: all. */
+  /** Those of the last 2,000 calls that are wanted, oldest first. `operation` as in faults; absent: all. */
   list(operation?: string): readonly GcpCall[]
   count(operation?: string): number
   /** Counts by operation. */
@@ -40,18 +40,28 @@ export function names(pattern: string, operation: string): boolean {
   return [operation, `${operation.split('.', 1)[0]}.*`, '*'].includes(pattern)
 }
 
+/** A call holds its whole body, metadata of up to 512 KB included. */
+const keptCalls = 2000
+
 export function createGcpCallLog(): RecordingGcpCallLog {
   let calls: GcpCall[] = []
-  const list = (wanted = '*') => calls.filter(({ operation }) => names(wanted, operation))
+  let counts: Record<string, number> = {}
   return {
-    record: (call) => void calls.push(call),
-    list,
-    count: (operation) => list(operation).length,
-    counts() {
-      const counts: Record<string, number> = {}
-      for (const { operation } of calls) counts[operation] = (counts[operation] ?? 0) + 1
-      return counts
+    record(call) {
+      counts[call.operation] = (counts[call.operation] ?? 0) + 1
+      calls.push(call)
+      // Cutting only now and then keeps a call cheap.
+      if (calls.length >= 2 * keptCalls) calls = calls.slice(-keptCalls)
     },
-    reset: () => void (calls = []),
+    list: (wanted = '*') => calls.slice(-keptCalls).filter(({ operation }) => names(wanted, operation)),
+    count: (wanted = '*') =>
+      Object.entries(counts)
+        .filter(([operation]) => names(wanted, operation))
+        .reduce((sum, [, count]) => sum + count, 0),
+    counts: () => ({ ...counts }),
+    reset() {
+      calls = []
+      counts = {}
+    },
   }
 }

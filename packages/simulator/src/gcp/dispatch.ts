@@ -8,6 +8,7 @@ import type { GcpRequest, MethodHandlers } from './call.ts'
 import type { GcpCallDescription, RecordingGcpCallLog } from './call-log.ts'
 import { errorBody, GcpError, invalidValue } from './error.ts'
 import { commonError, OddAnswer, Unanswered, type GcpFaultSource } from './faults.ts'
+import { createFieldMask } from './fields.ts'
 import { checkPlace } from './listing.ts'
 import { computeModel } from './model.ts'
 import { openOperation, runOperation, showOperation } from './operations/operations.ts'
@@ -49,7 +50,10 @@ export async function dispatch(options: DispatchOptions, call: IncomingCall): Pr
   try {
     description = { ...description, body: parseBody(call.body) }
     admit(options, description, token)
-    const answer = await perform(options, call, description)
+    const fields = query.get('fields')
+    const selected = fields === null ? undefined : createFieldMask(fields)
+    const whole = await perform(options, call, description)
+    const answer = selected ? selected(whole) : whole
     const late = options.faults.take(description, 'after')
     if (late) throw late
     record(200)

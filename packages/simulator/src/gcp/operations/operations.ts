@@ -61,7 +61,10 @@ export function completeOperation(project: Project, path: string, failure?: Oper
   operations.set(path, done)
   for (const listener of operationListeners.get(path) ?? []) listener()
   operationListeners.delete(path)
-  clock.after(timings.operationVisible, () => operations.delete(path))
+  clock.after(timings.operationVisible, () => {
+    operations.delete(path)
+    for (const [intent, answer] of project.requests) if (answer === path) project.requests.delete(intent)
+  })
   return done
 }
 
