@@ -1,7 +1,8 @@
 import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling'
-import type { JsonObject } from '@machinepool/contract'
+import type { JsonObject, Observation } from '@machinepool/contract'
 import { describe, expect, test } from 'vitest'
 
+import type { AwsGroup, TemplateView } from './group-view.ts'
 import { plan } from './plan.ts'
 import {
   after,
@@ -17,6 +18,7 @@ import {
   type Spec,
 } from './planned-cloud.test.support.ts'
 import { plannedCall } from './requests.ts'
+import { templateDrift } from './template-drift.ts'
 
 describe('an empty account', () => {
   test.each([
@@ -165,6 +167,113 @@ describe('sizes', () => {
   })
 })
 
+describe('versions of others', () => {
+  /** As upstream made it: no description. */
+  function byUpstream(template: TemplateView, withSecretTag: boolean): TemplateView {
+    const versions = template.versions.map(({ marks: _marks, ...version }) => ({
+      ...version,
+      bootstrapHash: 'hash-1',
+      data: withSecretTag ? version.data : { ...version.data, TagSpecifications: [] },
+    }))
+    return { ...template, versions }
+  }
+
+  test.each([true, false])(
+    'CAPA-011 one that equals the wish is stamped, with the tag of the Secret or without: %s',
+    (tag) => {
+      const observed = after(specOf())
+      const template = byUpstream(observed.group!.template!, tag)
+      const taken = { ...observed, group: { ...observed.group!, template } }
+      expect(templateDrift(desiredOf(specOf()), template.versions[0]!)).toEqual([])
+      expect(summary(desiredOf(specOf(), { stamp: true }), taken)).toEqual(['StampTemplate: CreateTags'])
+      const stamped = {
+        ...template,
+        tags: { ...template.tags, 'machinepool/revision-of-version-1': desiredOf(specOf()).revision },
+      }
+      expect(summary(desiredOf(specOf()), { ...observed, group: { ...observed.group!, template: stamped } })).toEqual(
+        [],
+      )
+    },
+  )
+})
+
+describe('CAPA-085 old versions', () => {
+  function withVersions(count: number, revision: (version: number) => string): Observation<AwsGroup> {
+    const observed = after(specOf())
+    const { template } = observed.group!
+    const [first] = template!.versions
+    const versions = Array.from({ length: count }, (_, index) => ({
+      ...first!,
+      version: index + 1,
+      marks: { ...first!.marks!, revision: revision(index + 1) },
+    }))
+    const instances = [instanceOf('i-1', { templateId: 'lt-1:2' })]
+    const many = { ...template!, versions, latestVersion: count, defaultVersion: 2 }
+    const group = { ...groupOf(observed), DesiredCapacity: 1 }
+    return {
+      ...observed,
+      instances,
+      size: { desired: 1, min: 0, max: 10 },
+      group: { ...observed.group!, group, template: many },
+    }
+  }
+  const { revision } = desiredOf(specOf())
+  const deleted = (observed: Observation<AwsGroup>) =>
+    plan(desiredOf(specOf(), { size: 1 }), observed).flatMap(({ type, parameters }) =>
+      type === 'DeleteTemplate' ? [plannedCall(parameters).request['Versions']] : [],
+    )
+
+  test('are deleted a few at a time, never the newest nor one that an instance runs', () => {
+    expect(deleted(withVersions(2, () => revision))).toEqual([])
+    expect(deleted(withVersions(5, () => revision))).toEqual([])
+    expect(deleted(withVersions(6, () => revision))).toEqual([['1', '3', '4', '5']])
+  })
+
+  test('of another revision are deleted at once, but for the one that the group refers to', () => {
+    const observed = withVersions(3, (version) => (version === 1 ? 'v1:old' : revision))
+    expect(deleted(observed)).toEqual([['1']])
+    const pinned = { ...groupOf(observed), LaunchTemplate: { LaunchTemplateId: 'lt-1', Version: '1' } }
+    expect(deleted({ ...observed, group: { ...observed.group!, group: pinned } })).toEqual([])
+  })
+})
+
+describe('a refresh with rollback', () => {
+  const spec = specOf({
+    refreshPreferences: { autoRollback: true, alarms: ['errors'], checkpointPercentages: [50, 100] },
+  })
+  const tokenFree = { ...bootstrapOf(), revision: 'r1' }
+
+  test('is started without it while the bootstrap data may hold a token', () => {
+    const start = plan(desiredOf(spec, { rollout: 'start' }), after(spec)).find(({ type }) => type === 'StartRollout')
+    expect(plannedCall(start!.parameters).request).not.toHaveProperty('DesiredConfiguration')
+    expect(JSON.stringify(start!.parameters)).not.toContain('AutoRollback')
+    expect(start!.reason).toContain('no automatic rollback')
+  })
+
+  test('refers to versions by number: the group to what it runs, the refresh to the newest', () => {
+    const observed = after(spec, { bootstrap: tokenFree })
+    const wish = desiredOf(
+      { ...spec, awsLaunchTemplate: { instanceType: 'm5.xlarge' } },
+      { bootstrap: tokenFree, rollout: 'start' },
+    )
+    const [first] = observed.group!.template!.versions
+    const versions = [first!, { ...first!, version: 2, marks: { ...first!.marks!, revision: wish.revision } }]
+    const template = { ...observed.group!.template!, versions, latestVersion: 2 }
+    const actions = plan(wish, { ...observed, group: { ...observed.group!, template } })
+    const requests = new Map(actions.map(({ type, parameters }) => [type, plannedCall(parameters).request]))
+    expect(requests.get('UpdateGroup')).toMatchObject({ LaunchTemplate: { LaunchTemplateId: 'lt-1', Version: '1' } })
+    expect(requests.get('StartRollout')).toMatchObject({
+      DesiredConfiguration: { LaunchTemplate: { LaunchTemplateId: 'lt-1', Version: '2' } },
+      Preferences: {
+        AutoRollback: true,
+        SkipMatching: true,
+        AlarmSpecification: { Alarms: ['errors'] },
+        CheckpointPercentages: [50, 100],
+      },
+    })
+  })
+})
+
 describe('holds, rollouts and the end', () => {
   test('a held instance is released, or held on, or left alone', () => {
     const held = instanceOf('i-1', { state: 'TerminationHeld', hold: { ours: true } })
@@ -186,7 +295,7 @@ describe('holds, rollouts and the end', () => {
     expect(summary(desiredOf(specOf(), { hold: false }), without)).toEqual([])
   })
 
-  test('a refresh starts once, with the preferences of the spec, and is cancelled once', () => {
+  test('CAPA-014 CAPA-065 a refresh starts once, with the preferences of the spec, and is cancelled once', () => {
     const spec = specOf({
       refreshPreferences: { minHealthyPercentage: 80, maxHealthyPercentage: 120, instanceWarmup: 60 },
     })

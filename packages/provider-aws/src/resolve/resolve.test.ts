@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 
 import type { AwsSession } from '../aws/session.ts'
 import type { AWSMachinePoolSpec } from '../kinds/aws-machine-pool-schema.ts'
+import { enclaveProblems } from './enclaves.ts'
 import { imageQuestion } from './image.ts'
 import type { Lookups } from './lookups.ts'
 import { resolveSecurityGroups } from './security-groups.ts'
@@ -165,5 +166,34 @@ describe('the image', () => {
     expect(question.by === 'parameter' && question.name(architecture)).toBe(
       `/aws/service/eks/optimized-ami/1.34/${path}/recommended/image_id`,
     )
+  })
+})
+
+describe('CAPA-053 enclaves', () => {
+  const edge: JsonObject = {
+    spec: {
+      region: 'us-east-1',
+      network: {
+        subnets: [
+          { id: 'subnet-a', availabilityZone: 'us-east-1a', zoneType: 'availability-zone' },
+          { id: 'local', resourceID: 'subnet-l', availabilityZone: 'us-east-1-bos-1a', zoneType: 'local-zone' },
+          { id: 'subnet-w', availabilityZone: 'us-east-1-wl1-bos-wlz-1', zoneType: 'wavelength-zone' },
+        ],
+      },
+    },
+  }
+  const on = { enclaveOptions: { enabled: true } }
+  const cluster = { namespace: 'default', name: 'prod', infrastructure: edge }
+
+  test.each<readonly [string, Partial<AWSMachinePoolSpec>, readonly string[]]>([
+    ['in a Local Zone by its AWS id', { subnets: [{ id: 'subnet-l' }] }, ['NitroEnclaveEdgeZoneUnsupported']],
+    ['in a Local Zone by its name', { subnets: [{ id: 'local' }] }, ['NitroEnclaveEdgeZoneUnsupported']],
+    ['in a Wavelength Zone', { availabilityZones: ['us-east-1-wl1-bos-wlz-1'] }, ['NitroEnclaveEdgeZoneUnsupported']],
+    ['in a zone of the region', { availabilityZones: ['us-east-1a'] }, []],
+    ['in a subnet that nobody knows', { subnets: [{ id: 'subnet-9' }] }, []],
+  ])('%s', (_name, spec, reasons) => {
+    const pool = poolOf({ ...spec, awsLaunchTemplate: on }, { cluster })
+    expect(enclaveProblems(pool).map(({ reason }) => reason)).toEqual(reasons)
+    expect(enclaveProblems(poolOf({ ...spec, awsLaunchTemplate: {} }, { cluster }))).toEqual([])
   })
 })
