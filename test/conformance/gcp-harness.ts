@@ -29,7 +29,7 @@ const shortestWaitMs = 200
  * The clock that the suite drives. The provider talks to the simulator over real HTTP, so what it waits for in order to
  * send (batching) cannot stand still with the cloud's time.
  */
-function drivenClock(manual: ManualClock): ConformanceHarness['clock'] {
+export function drivenClock(manual: ManualClock): ConformanceHarness['clock'] {
   return {
     now: () => manual.now(),
     after(ms, callback) {
