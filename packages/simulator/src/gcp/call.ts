@@ -28,7 +28,3 @@ export function scopeOfRequest({ variables }: GcpRequest): string {
 export function sameScope(scope: string, path: string): boolean {
   return scopeOf(path) === scope
 }
-
-export function flag({ query }: GcpRequest, name: string): boolean {
-  return query.get(name)?.toLowerCase() === 'true'
-}

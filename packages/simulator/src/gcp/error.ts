@@ -32,10 +32,9 @@ export function missing(field: string): GcpError {
 
 const limits = new Set(['rateLimitExceeded', 'userRateLimitExceeded', 'quotaExceeded', 'accessNotConfigured'])
 
-/** The canonical names that newer front ends add. */
+/** The canonical names that newer front ends add; answers of 403 recorded from the API have none. */
 const statusNames: Readonly<Record<number, string>> = {
   401: 'UNAUTHENTICATED',
-  403: 'PERMISSION_DENIED',
   429: 'RESOURCE_EXHAUSTED',
   503: 'UNAVAILABLE',
 }
@@ -43,7 +42,7 @@ const statusNames: Readonly<Record<number, string>> = {
 /** https://cloud.google.com/compute/docs/reference/rest/v1#error-response */
 export function errorBody({ status, reason, message, where }: GcpError): object {
   const domain = limits.has(reason) ? 'usageLimits' : 'global'
-  const name = reason === 'quotaExceeded' ? undefined : statusNames[status]
+  const name = statusNames[status]
   return {
     error: {
       code: status,
