@@ -9,6 +9,8 @@ import { crds } from './commands/crds.ts'
 import { describe } from './commands/describe.ts'
 import { get } from './commands/get.ts'
 import { iam } from './commands/iam.ts'
+import { plan } from './commands/plan.ts'
+import { unhold } from './commands/unhold.ts'
 import { up } from './commands/up.ts'
 import { cloudNames } from './clouds/clouds.ts'
 import { KubeconfigError } from './cluster/inline-kubeconfig.ts'
@@ -117,6 +119,26 @@ export function createProgram(context: Context, setCode: (code: number) => void)
     .description('show one pool: what it consists of, its conditions, what happened')
     .argument('<pool>', 'name of the MachinePool')
     .action(async (name, options) => setCode(await describe(name, options, context)))
+
+  connected(program.command('plan'))
+    .description(
+      'print what would be done for a pool, in order, and change nothing; exit code 2 when there is something',
+    )
+    .argument('[pool]', 'name of a MachinePool that exists')
+    .option('-f, --filename <file>', 'a manifest as if it were applied: file, directory or -; may be repeated', collect)
+    .addOption(new Option('-o, --output <format>', 'how to print').choices(['text', 'json']).default('text'))
+    .addHelpText(
+      'after',
+      examples(['machinepool plan -f pool.yaml', 'before applying it'], ['machinepool plan workers -o json', 'for CI']),
+    )
+    .action(async (pool, options) => setCode(await plan(pool, options, context)))
+
+  connected(program.command('unhold'))
+    .description('take termination holds away after the managers have been removed, and let go what waits for them')
+    .argument('[pool]', 'name of the MachinePool')
+    .option('--all', 'every pool; with -n, of that namespace')
+    .addHelpText('after', examples(['machinepool unhold --all', 'nothing is held any more']))
+    .action(async (pool, options) => setCode(await unhold(pool, options, context)))
 
   program
     .command('crds')

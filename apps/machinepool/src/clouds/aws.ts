@@ -28,7 +28,7 @@ export const aws: Cloud<AwsSimulator> = {
       { id: 'subnet-456', zone: 'us-east-1b' },
       { id: 'subnet-789', zone: 'us-east-1c' },
     ],
-    securityGroups: ['sg-node'],
+    securityGroups: ['sg-node', 'sg-lb'],
   }),
   simulatedVariables: {
     AWS_REGION: simulatedRegion,

@@ -19,7 +19,7 @@ export interface Cloud<Simulator extends SimulatedCloud = SimulatedCloud> {
   /** Values for the variables of the example and the documented sample, where the environment gives none. */
   readonly simulatedVariables: Readonly<Record<string, string>>
   /** The provider, for the simulated cloud or for the real one. */
-  createProvider(options: { readonly env: Environment; readonly simulator?: Simulator }): CloudProvider
+  createProvider(options: { readonly env: Environment; readonly simulator?: Pick<Simulator, 'url'> }): CloudProvider
   /** Command lines that look into the simulated cloud, for the curious. */
   lookInto(url: string): string
   /** The least that the provider needs to be allowed, in the cloud's own form. */

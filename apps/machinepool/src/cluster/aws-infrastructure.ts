@@ -5,14 +5,14 @@ export interface AwsNetwork {
   readonly vpc?: string
   /** Subnet id and its availability zone. */
   readonly subnets: readonly { readonly id: string; readonly zone: string; readonly public?: boolean }[]
-  /** Security groups for nodes. */
+  /** Security group of nodes and, where there is one, of what load balancers may reach. */
   readonly securityGroups: readonly string[]
 }
 
 /** The AWSCluster of a cluster whose network exists already: what AWSMachinePools read from it. */
 export function awsInfrastructure(network: AwsNetwork): ExternalInfrastructure {
   const { region, vpc, subnets, securityGroups } = network
-  const [node] = securityGroups
+  const [node, lb] = securityGroups
   const subnetSpecs = subnets.map(({ id, zone, public: isPublic = false }) => ({
     id,
     resourceID: id,
@@ -26,7 +26,9 @@ export function awsInfrastructure(network: AwsNetwork): ExternalInfrastructure {
     status: {
       ready: true,
       networkStatus: {
-        ...(node !== undefined && { securityGroups: { node: { id: node, name: node } } }),
+        ...(node !== undefined && {
+          securityGroups: { node: { id: node, name: node }, ...(lb !== undefined && { lb: { id: lb, name: lb } }) },
+        }),
       },
     },
   }
