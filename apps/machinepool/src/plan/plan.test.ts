@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
+import { text as textOf } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -109,7 +109,7 @@ describe('plan and unhold against a running system', () => {
   })
 
   test('a smaller pool: the Node is emptied, then its instance removed; no secret is printed', async () => {
-    const smaller = `${join(folder, 'smaller.yaml')}`
+    const smaller = join(folder, 'smaller.yaml')
     writeFileSync(
       smaller,
       `apiVersion: cluster.x-k8s.io/v1beta2
@@ -167,7 +167,7 @@ spec:
         },
       },
     )
-    const [stdout, stderr, [status]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+    const [stdout, stderr, [status]] = await Promise.all([textOf(child.stdout), textOf(child.stderr), once(child, 'close')])
     expect(stderr).toContain('no management cluster answers')
     expect(types(stdout)).toEqual(expect.arrayContaining(['CreateTemplate', 'CreateGroup']))
     expect(status).toBe(2)

@@ -93,12 +93,21 @@ export function createPoolEvents(options: {
       return ofCluster({ namespace, name: object.metadata.labels?.[labels.clusterName] ?? name })
     },
     concernsSecret: ({ object, old }) => old === undefined || JSON.stringify(object.data) !== JSON.stringify(old.data),
-    ofSecret: ({ object: { metadata } }) =>
+    ofSecret: ({ object: { metadata }, old }) =>
       machinePools.store
         .byIndex(index.bootstrapSecret, `${metadata.namespace ?? ''}/${metadata.name ?? ''}`)
-        .flatMap(ofMachinePoolObject),
+        .flatMap(ofMachinePoolObject)
+        .filter((request) => old === undefined || !isPolled(infra.store.get(request))),
     workload,
   }
+}
+
+/**
+ * A pool that has its group is looked at every minute anyway. That is soon enough for a new token, which comes minutes before
+ * the old one expires; a look of its own for each would cost more calls than all polling (R21).
+ */
+function isPolled(pool: InfraObject | undefined): boolean {
+  return pool?.spec?.providerID !== undefined && pool.spec.providerID !== ''
 }
 
 function clusterKeys({ metadata }: InfraObject): readonly string[] {

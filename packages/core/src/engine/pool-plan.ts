@@ -174,7 +174,7 @@ async function foresee(
   context: PoolContext<unknown>,
   io: Io,
   complete: (observed: Observation) => Partial<PoolContext<unknown>> = () => ({}),
-): Promise<PoolPlan<unknown>> {
+): Promise<PoolPlan> {
   const look = await lookAtPool(provider, context, io)
   const known = { ...context, ...complete(look.observed) }
   const now = io.clock.now()

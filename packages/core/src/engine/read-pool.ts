@@ -106,7 +106,7 @@ export async function readNodes(workload: Client, signal: AbortSignal): Promise<
 
 /** The slim shape is a part of the Node's. */
 function slim(node: Node): SlimNode {
-  return { ...node, spec: { ...node.spec }, status: { ...node.status } } as SlimNode
+  return { ...node, spec: { ...node.spec }, status: { ...node.status } }
 }
 
 /** The machines of a pool; `undefined` for kinds of pools that publish none. */
