@@ -2,20 +2,22 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import { createApiServer, createMemoryStorage, createSqliteStorage, type ApiServer } from '@machinepool/apiserver'
+import { createApiServer, createSqliteStorage } from '@machinepool/apiserver'
 import { createClient, leases, loadKubeconfig } from '@machinepool/kube'
 import { createLeaderElector, systemClock } from '@machinepool/runtime'
 import { pino } from 'pino'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
+import { startChosenServer, type ChosenServer } from './chosen-server.ts'
 import { createCuttingProxy } from './cutting-proxy.ts'
 import { buildGoClient, type GoClient } from './go-client.ts'
+import { randomNumbers } from './random-numbers.ts'
 import { createTestCertificate } from './test-certificate.ts'
 import { widgetDefinition } from './widget-definition.ts'
 
 let folder: string
 let go: GoClient
-let server: ApiServer
+let server: ChosenServer
 let kubeconfig: string
 
 async function fileOf(name: string, text: string): Promise<string> {
@@ -27,7 +29,7 @@ async function fileOf(name: string, text: string): Promise<string> {
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'go-client-'))
   go = await buildGoClient()
-  server = await createApiServer({ storage: createMemoryStorage(), crds: [widgetDefinition] })
+  server = await startChosenServer([widgetDefinition])
   kubeconfig = await fileOf('kubeconfig', server.kubeconfig())
   // The first compilation takes minutes; later ones find everything in Go's own cache.
 }, 900_000)
@@ -82,13 +84,13 @@ describe('watch-list', () => {
 })
 
 test('a controller-runtime manager with leader election takes a custom resource through its life', async () => {
-  expect(await go.start('controller', [], kubeconfig).done).toEqual({
+  expect(await go.start('controller', [String(server.collectsGarbage)], kubeconfig).done).toEqual({
     ready: true,
     sizes: [1, 2],
     generation: 2,
     restored: '2',
     finalized: 'first',
-    collected: true,
+    collected: server.collectsGarbage,
   })
 })
 
@@ -145,17 +147,6 @@ describe('leader election', () => {
     }
   })
 })
-
-/** Numbers from 0 up to, not including, 1; the same ones for the same seed (mulberry32). */
-function randomNumbers(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
 
 test('informers lose nothing while connections break and the server restarts', async () => {
   const seed = 20

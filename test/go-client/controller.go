@@ -70,8 +70,9 @@ type controllerFacts struct {
 	Collected  bool   `json:"collected"`
 }
 
-// runController runs a manager with leader election and one controller through the life of a Widget.
-func runController(ctx context.Context, config *rest.Config, _ []string) (any, error) {
+// runController runs a manager with leader election and one controller through the life of a Widget. The argument says
+// whether somebody collects what the Widget leaves behind.
+func runController(ctx context.Context, config *rest.Config, args []string) (any, error) {
 	logf.SetLogger(zap.New(zap.WriteTo(discard{})))
 	scheme := runtime.NewScheme()
 	if err := clientgoscheme.AddToScheme(scheme); err != nil {
@@ -112,7 +113,7 @@ func runController(ctx context.Context, config *rest.Config, _ []string) (any, e
 	if err != nil {
 		return nil, err
 	}
-	if err := liveOfAWidget(ctx, direct, namespace, &facts); err != nil {
+	if err := lifeOfAWidget(ctx, direct, namespace, args[0] == "true", &facts); err != nil {
 		return nil, err
 	}
 	facts.Finalized = <-finalized
@@ -120,7 +121,7 @@ func runController(ctx context.Context, config *rest.Config, _ []string) (any, e
 	return &facts, <-ended
 }
 
-func liveOfAWidget(ctx context.Context, direct client.Client, namespace string, facts *controllerFacts) error {
+func lifeOfAWidget(ctx context.Context, direct client.Client, namespace string, collects bool, facts *controllerFacts) error {
 	if err := direct.Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: namespace}}); err != nil {
 		return err
 	}
@@ -171,8 +172,8 @@ func liveOfAWidget(ctx context.Context, direct client.Client, namespace string, 
 	return eventually(ctx, "collected", func() (bool, error) {
 		widgetErr := direct.Get(ctx, key, widget)
 		ownedErr := direct.Get(ctx, key, owned)
-		facts.Collected = apierrors.IsNotFound(widgetErr) && apierrors.IsNotFound(ownedErr)
-		return facts.Collected, nil
+		facts.Collected = apierrors.IsNotFound(ownedErr)
+		return apierrors.IsNotFound(widgetErr) && facts.Collected == collects, nil
 	})
 }
 
