@@ -2,6 +2,7 @@ import { createManualClock, type ManualClock } from '@machinepool/runtime/testin
 import { createGcpSimulator, type GcpSimulator, type GcpSimulatorOptions } from '@machinepool/simulator'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 
+import { eventually } from './eventually.ts'
 import { createGcpRest, templateBody, type GcpRest, type GcpBody } from './gcp-rest.ts'
 
 const seconds = 1000
@@ -96,6 +97,20 @@ describe('operations', () => {
   })
 
   test('are waited for, two minutes at most', async () => {
+    await restart({ timings: { operation: 100_000 * seconds } })
+    const { name } = await api.ok('POST', 'global/instanceTemplates', templateBody('t2'))
+    const waiting = api.ok('POST', `global/operations/${name}/wait`)
+    let answered = false
+    const noted = waiting.then(() => (answered = true))
+    await eventually(async () => {
+      await clock.advance(30 * seconds)
+      expect(answered).toBe(true)
+    })
+    await noted
+    expect(await waiting).toMatchObject({ status: 'PENDING' })
+  })
+
+  test('are waited for until they are done', async () => {
     const operation = await api.ok('POST', 'global/instanceTemplates', templateBody('t2'))
     const waiting = api.ok('POST', `global/operations/${operation.name}/wait`)
     await api.ok('GET', 'global/operations')
