@@ -54,14 +54,15 @@ export const awsSteadyState: Benchmark = {
   },
 }
 
-/** Each pool's token at its own time, as they were created at their own times. */
+/** Each pool's token at its own time, not at that of a poll. */
 async function restWithRotation(rig: Rig, names: readonly string[]): Promise<void> {
-  const slots = rotationMs / minute
-  for (let passed = 0; passed < hour / minute; passed++) {
+  const slots = 100
+  const slotMs = rotationMs / slots
+  for (let passed = 0; passed < hour / slotMs; passed++) {
     names.filter((_, index) => index % slots === passed % slots).forEach((name) => rig.rotate(name))
-    // Simulated time goes on minute by minute.
+    // Simulated time goes on slot by slot.
     // oxlint-disable-next-line no-await-in-loop
-    await rig.run(minute)
+    await rig.run(slotMs)
   }
 }
 

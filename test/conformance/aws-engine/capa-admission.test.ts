@@ -1,13 +1,13 @@
 import { resourceOf, toCustomResourceDefinition } from '@machinepool/api'
 import { createApiServer, type ApiServer } from '@machinepool/apiserver'
-import { ApiError, createClient, loadKubeconfig, type Client } from '@machinepool/kube'
+import { ApiError, createClient, loadKubeconfig, type Client, type Resource } from '@machinepool/kube'
 import { awsMachinePoolKind, type AWSMachinePool } from '@machinepool/provider-aws'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 type Spec = NonNullable<AWSMachinePool['spec']>
 type Template = Spec['awsLaunchTemplate']
 
-const pools = resourceOf<AWSMachinePool>(awsMachinePoolKind)
+const pools: Resource<AWSMachinePool> = resourceOf(awsMachinePoolKind)
 
 let server: ApiServer
 let client: Client
