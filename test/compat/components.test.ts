@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parseManagerFlags } from '@machinepool/runtime'
 import { awsManager } from '@machinepool/aws-manager'
 import { coreManager } from '@machinepool/core-manager'
+import { gcpManager } from '@machinepool/gcp-manager'
 import { describe, expect, test } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 
@@ -24,6 +25,7 @@ interface Container {
 describe.each([
   { app: 'core-manager', file: 'core-components.yaml', program: coreManager({}) },
   { app: 'aws-manager', file: 'infrastructure-components.yaml', program: awsManager({}) },
+  { app: 'gcp-manager', file: 'infrastructure-components.yaml', program: gcpManager({}) },
 ])('$app', ({ app, file, program }) => {
   const text = readFileSync(join(root, 'apps', app, 'deploy', file), 'utf8')
   // The defaults of ${VAR:=default}, as clusterctl takes them.
