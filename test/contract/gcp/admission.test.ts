@@ -1,10 +1,17 @@
-import { resourceOf, toCustomResourceDefinition } from '@machinepool/api'
+import { resourceOf, toCustomResourceDefinition, type Kind } from '@machinepool/api'
 import { createApiServer, type ApiServer } from '@machinepool/apiserver'
-import { ApiError, createClient, loadKubeconfig, type Client, type UnknownObject } from '@machinepool/kube'
+import {
+  ApiError,
+  createClient,
+  loadKubeconfig,
+  type Client,
+  type Resource,
+  type UnknownObject,
+} from '@machinepool/kube'
 import { gcpKinds, gcpMachinePoolKind, type GCPMachinePoolSpec } from '@machinepool/provider-gcp'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-const pools = resourceOf<UnknownObject>(gcpMachinePoolKind)
+const pools: Resource = resourceOf(gcpMachinePoolKind as Kind) as never
 
 let server: ApiServer
 let client: Client

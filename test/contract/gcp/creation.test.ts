@@ -2,7 +2,7 @@ import { ProviderError } from '@machinepool/contract'
 import { gcpGroupNames } from '@machinepool/provider-gcp'
 import { afterEach, expect, test } from 'vitest'
 
-import { gcpWorld, json, typesOf, writes, type GcpTestWorld } from './world.ts'
+import { gcpWorld, json, typesOf, writes, zonesOf, type GcpTestWorld } from './world.ts'
 
 let world: GcpTestWorld
 afterEach(() => world.close())
@@ -24,7 +24,7 @@ test('CAPG-007 one zone makes a zonal group, several a regional one with exactly
   const group = world.cloud.groups().find(({ regional: wide }) => wide)
   expect(group?.path).toBe('regions/us-central1/instanceGroupManagers/c1-wide')
   expect(group?.zones.toSorted()).toEqual(zones.toSorted())
-  expect(observed.instances.map(({ zone }) => zone).toSorted()).toEqual(zones.toSorted())
+  expect(zonesOf(observed)).toEqual(zones.toSorted())
 })
 
 test("CAPG-008 without failure domains the cluster's are used, sorted, and the choice is stable", async () => {
@@ -117,6 +117,12 @@ test('CAPG-014 two pools of one name in two namespaces have groups and templates
   expect(world.cloud.templates()).toHaveLength(1)
 })
 
+const key = (name: string) => ({
+  key: { namespace: 'd', name },
+  cluster: { namespace: 'd', name: 'c' },
+  managementId: 'm',
+})
+
 test('CAPG-015 long names and names with dots become names that Google takes, and stay apart', async () => {
   world = await gcpWorld()
   const long = 'a'.repeat(70)
@@ -127,11 +133,6 @@ test('CAPG-015 long names and names with dots become names that Google takes, an
   expect(names.every((name) => /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name))).toBe(true)
   expect(new Set(names).size).toBe(8)
   expect(world.cloud.groups().every(({ resource }) => resource.baseInstanceName.length <= 58)).toBe(true)
-  const key = (name: string) => ({
-    key: { namespace: 'd', name },
-    cluster: { namespace: 'd', name: 'c' },
-    managementId: 'm',
-  })
   expect(gcpGroupNames(key(`${long}1`)).unique).not.toBe(gcpGroupNames(key(`${long}2`)).unique)
 })
 

@@ -28,10 +28,10 @@ beforeEach(() => {
 
 afterEach(async () => {
   await provider.close()
-  const pending = nock.pendingMocks()
+  const unused = nock.pendingMocks()
   nock.cleanAll()
   nock.enableNetConnect()
-  expect(pending).toEqual([])
+  if (unused.length > 0) throw new Error(`nobody asked for ${unused.join(', ')}`)
 })
 
 const group = '/compute/v1/projects/project1/zones/us-central1-b/instanceGroupManagers/mig'

@@ -1,5 +1,5 @@
-import { machineKind, machinePoolKind, resourceOf, type Condition, type MachinePool } from '@machinepool/api'
-import { isNotFound, secrets, type UnknownObject } from '@machinepool/kube'
+import { machineKind, machinePoolKind, resourceOf, type Condition, type Kind, type MachinePool } from '@machinepool/api'
+import { isNotFound, secrets, type Resource, type UnknownObject } from '@machinepool/kube'
 import { gcpMachinePoolKind, gcpMachinePoolMachineKind } from '@machinepool/provider-gcp'
 import type { GcpSimulator } from '@machinepool/simulator'
 import { startSystem, type System } from 'machinepool'
@@ -8,10 +8,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { eventually } from '../../e2e/eventually.ts'
 import { writes } from './world.ts'
 
-const machinePools = resourceOf<MachinePool>(machinePoolKind)
-const gcpPools = resourceOf<UnknownObject>(gcpMachinePoolKind)
-const gcpMachines = resourceOf<UnknownObject>(gcpMachinePoolMachineKind)
-const machines = resourceOf<UnknownObject>(machineKind)
+const machinePools = resourceOf(machinePoolKind)
+const gcpPools: Resource = resourceOf(gcpMachinePoolKind as Kind) as never
+const gcpMachines: Resource = resourceOf(gcpMachinePoolMachineKind as Kind) as never
+const machines: Resource = resourceOf(machineKind as Kind) as never
 const namespace = 'default'
 const cluster = 'gcp'
 
@@ -241,16 +241,17 @@ test('CAPG-043 a rolling change never goes below the replicas, and ends with new
   )
 }, 60_000)
 
+const statusOf = async (name: string) => (await poolOf(name)).status as { initialization?: { provisioned?: boolean } }
+
 test('CAPG-054 provisioned stays true, and CAPG-055 every condition has a reason', async () => {
   await createPool('steady', { replicas: 1 })
-  const provisioned = async () => (await poolOf('steady')).status as { initialization?: { provisioned?: boolean } }
-  await eventually(async () => expect((await provisioned()).initialization?.provisioned).toBe(true))
+  await eventually(async () => expect((await statusOf('steady')).initialization?.provisioned).toBe(true))
   gcp.project().capacity.limit('n2-standard-2', 'us-central1-a', 0)
   await patch('steady', { spec: { replicas: 2 } })
   await eventually(async () =>
     expect((await conditionsOf('steady')).map(({ message }) => message).join()).toContain('us-central1-a'),
   )
-  expect((await provisioned()).initialization?.provisioned).toBe(true)
+  expect((await statusOf('steady')).initialization?.provisioned).toBe(true)
   expect((await conditionsOf('steady')).filter(({ reason }) => reason === '')).toEqual([])
   gcp.project().capacity.unlimit('n2-standard-2', 'us-central1-a')
   await running('steady', 2)

@@ -57,6 +57,11 @@ export function lives(observed: Observation): readonly string[] {
   return observed.instances.map(({ incarnation }) => incarnation).toSorted()
 }
 
+/** Zones of the instances, sorted. */
+export function zonesOf(observed: Observation): readonly string[] {
+  return observed.instances.map(({ zone = '' }) => zone).toSorted()
+}
+
 /** Path of an instance in the simulator. */
 export function instancePath(providerID: string): string {
   const [, zone = '', name = ''] = providerID.replace('gce://', '').split('/')

@@ -21,7 +21,7 @@ export async function readInstanceDetails(
   const query = { filter: `name eq "${baseInstanceName}-[a-z0-9]*"`, fields: listedFields }
   for await (const { items = {} } of pages(project, 'instances.aggregatedList', { query }, signal)) {
     for (const { instances = [] } of Object.values(items)) {
-      for (const instance of instances) details.set(String(instance.id ?? ''), detailsOf(instance))
+      for (const instance of instances) details.set(instance.id ?? '', detailsOf(instance))
     }
   }
   return details

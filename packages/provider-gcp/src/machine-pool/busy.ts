@@ -1,4 +1,5 @@
 import type { ActionType } from '@machinepool/contract'
+import { textAt } from '@machinepool/provider-kit'
 
 import type { GcpDesired, GcpObservation } from './plan.ts'
 
@@ -18,7 +19,7 @@ export function busy(desired: GcpDesired, observed: GcpObservation): Busy {
   return {
     group: open.some(({ action }) => !templateWrites.has(action)),
     templates: new Set(
-      open.filter(({ action }) => templateWrites.has(action)).map(({ handle }) => String(handle['resource'])),
+      open.filter(({ action }) => templateWrites.has(action)).map(({ handle }) => textAt(handle, 'resource') ?? ''),
     ),
   }
 }

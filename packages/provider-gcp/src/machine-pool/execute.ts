@@ -80,7 +80,7 @@ async function send(action: Action, call: PlannedCall, context: ExecuteContext, 
         scope: call.scope,
         name: call.name,
         query: { ...call.query, requestId },
-        ...(body === undefined ? {} : { body: body as never }),
+        ...(body === undefined ? {} : { body }),
       },
       io.signal,
     )
@@ -159,7 +159,7 @@ async function insertTemplate(
   const { project, readers, io } = context
   const call = plannedCall(action.parameters)
   try {
-    return resultOf(action, call, await send(action, call, context, body as never), context)
+    return resultOf(action, call, await send(action, call, context, body), context)
   } catch (error) {
     if (!isCode(error, 'AlreadyExists')) throw error
     // An earlier attempt made it and its answer was lost, or the name is somebody else's.

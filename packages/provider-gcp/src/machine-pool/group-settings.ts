@@ -106,7 +106,7 @@ export function settingChanges(
     const to = wanted[name]
     if (to !== undefined) return equalSetting(from, to) ? [] : [change(field, from, to, { [name]: to })]
     if (!formerly.has(name) || isCleared(from, cleared)) return []
-    return [change(field, from, undefined, { [name]: cleared as JsonValue })]
+    return [change(field, from, undefined, { [name]: cleared })]
   })
 }
 

@@ -1,5 +1,7 @@
 import { ProviderError, type Instance, type Observation, type PoolRef, type Template } from '@machinepool/contract'
 
+import { textAt } from '@machinepool/provider-kit'
+
 import { groupKey } from '../compute/group-reads.ts'
 import { observeOperations } from '../compute/long-operations.ts'
 import type { ManagedInstance } from '../compute/resources.ts'
@@ -88,7 +90,10 @@ async function endedOperations(pool: Pool, context: FindContext): Promise<GcpObs
     const operation = status === 'running' ? undefined : pool.operations.find((one) => one.id === id)
     if (operation === undefined) continue
     readers.changed.templates(project, pool)
-    readers.changed.group(project, groupKey(String(operation.handle['scope']), String(operation.handle['resource'])))
+    readers.changed.group(
+      project,
+      groupKey(textAt(operation.handle, 'scope') ?? '', textAt(operation.handle, 'resource') ?? ''),
+    )
   }
   return states
 }

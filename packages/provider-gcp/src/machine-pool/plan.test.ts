@@ -169,8 +169,9 @@ describe('a mark', () => {
   })
 })
 
+const policyOf = (spec: Partial<Spec>) => interpret(poolOf({ ...minimal, ...spec }), {}).policy
+
 test('the strategy in the words of the engine', () => {
-  const policyOf = (spec: Partial<Spec>) => interpret(poolOf({ ...minimal, ...spec }), {}).policy
   expect(policyOf({})).toEqual({
     minSize: 0,
     maxSize: 1_000,

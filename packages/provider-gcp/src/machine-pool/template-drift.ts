@@ -1,5 +1,5 @@
 import { canonicalJson, type FieldChange, type JsonObject, type JsonValue } from '@machinepool/contract'
-import { isObject, plainJson } from '@machinepool/provider-kit'
+import { isObject, plainJson, textAt } from '@machinepool/provider-kit'
 
 import type { TemplateView } from './group-view.ts'
 import { instanceProperties, userDataKey } from './instance-template.ts'
@@ -79,7 +79,7 @@ function metadata(value: JsonObject): JsonValue | undefined {
   const others = items.filter(({ key }) => key !== userDataKey)
   return others.length === 0
     ? undefined
-    : { items: others.toSorted((a, b) => (String(a['key']) < String(b['key']) ? -1 : 1)) }
+    : { items: others.toSorted((a, b) => ((textAt(a, 'key') ?? '') < (textAt(b, 'key') ?? '') ? -1 : 1)) }
 }
 
 function disk0(disk: JsonValue, index: number, sameImage: ReadonlySet<string>, openSize: boolean): JsonValue {
