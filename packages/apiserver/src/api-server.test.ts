@@ -1,5 +1,7 @@
+import { once } from 'node:events'
 import { request as httpsRequest } from 'node:https'
 import type { IncomingMessage } from 'node:http'
+import { connect } from 'node:net'
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
@@ -377,4 +379,16 @@ test('hooks convert and decide', async () => {
   })
   server = saved
   await hooked.close()
+})
+
+test('a connection that has not begun to speak does not hold up the end', async () => {
+  const closing = await createApiServer()
+  const { port } = new URL(closing.url)
+  const silent = connect(Number(port), '127.0.0.1')
+  const ended = once(silent, 'close')
+  // Its end is a reset, which is no news.
+  silent.on('error', () => undefined)
+  await once(silent, 'connect')
+  await closing.close()
+  await ended
 })

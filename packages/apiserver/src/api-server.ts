@@ -1,8 +1,7 @@
 import { randomBytes, timingSafeEqual, createHash } from 'node:crypto'
 import type { Server } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
-import type { AddressInfo } from 'node:net'
-import { isIP } from 'node:net'
+import { isIP, type AddressInfo, type Socket } from 'node:net'
 
 import { stringify as toYaml } from 'yaml'
 
@@ -109,6 +108,7 @@ export async function createApiServer(options: ApiServerOptions = {}): Promise<A
     (request, response) => void handle(request, response),
   )
   server.on('clientError', (_, socket) => socket.destroy())
+  const sockets = openSockets(server)
   await listen(server, port, host)
   const url = `https://${isIP(host) === 6 ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`
 
@@ -118,7 +118,7 @@ export async function createApiServer(options: ApiServerOptions = {}): Promise<A
     certificateAuthority: certificate.cert,
     kubeconfig: () => formatKubeconfig(url, certificate.cert, token),
     async close() {
-      await close(server)
+      await close(server, sockets)
       for (const stop of stops) stop()
       await store.settled()
       store.close()
@@ -159,10 +159,20 @@ function listen(server: Server, port: number, host: string): Promise<void> {
   })
 }
 
-function close(server: Server): Promise<void> {
+/** The connections of a server, also those that are still in their TLS handshake, which HTTP does not know yet. */
+function openSockets(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  return sockets
+}
+
+function close(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve())
-    server.closeAllConnections()
+    for (const socket of sockets) socket.destroy()
   })
 }
 

@@ -33,6 +33,8 @@ export interface WebhookServer extends Runnable {
 /** The API server sends one object of at most 3 MiB, twice, or a list of them to convert. */
 const largestBody = 32 * 1024 * 1024
 const renewMs = 60_000
+/** A connection that has not got further holds up the end of the server. Milliseconds. */
+const handshakeMs = 5_000
 /** Pause between two looks for a certificate that is not there yet, in milliseconds. */
 const firstCertificateMs = 2_000
 
@@ -69,9 +71,12 @@ export function createWebhookServer(options: WebhookServerOptions): WebhookServe
     if (material === undefined) {
       return
     }
-    const server = createServer({ ...material, minVersion: 'TLSv1.2' }, (request, response) => {
-      void respond(request, response)
-    })
+    const server = createServer(
+      { ...material, minVersion: 'TLSv1.2', handshakeTimeout: handshakeMs },
+      (request, response) => {
+        void respond(request, response)
+      },
+    )
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
       server.listen({ host, port }, resolve)
