@@ -1,5 +1,5 @@
 import { ProviderError, type Clock, type JsonObject, type JsonValue } from '@machinepool/contract'
-import { withDeadline, type CallGates } from '@machinepool/provider-kit'
+import { leaveOnAbort, withDeadline, type CallGates } from '@machinepool/provider-kit'
 
 import { failureOf, gcpError } from './errors.ts'
 import { methods, type AnswerOf, type BodyOf, type Method, type MethodName } from './methods.ts'
@@ -92,8 +92,8 @@ export function createGcpProject(options: GcpProjectOptions): GcpProject {
         const finish = (outcome: string): void =>
           options.onCall?.({ method: name, project, outcome, durationMs: clock.now() - startedAt })
         try {
-          const scope = { clock, signal: AbortSignal.any([signal, closing.signal]) }
-          const answer = await withDeadline(scope, deadlineMs, (shared) => send(method, parameters, shared))
+          const work = withDeadline({ clock, signal }, deadlineMs, (shared) => send(method, parameters, shared))
+          const answer = await leaveOnAbort(work, closing.signal)
           finish('ok')
           // The shape of an answer is the API's promise; what is read of it is read with care.
           return answer as never
