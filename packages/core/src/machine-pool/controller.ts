@@ -19,6 +19,7 @@ import {
   requestOf,
 } from './pool-workloads.ts'
 import { createReconcile } from './reconcile.ts'
+import { createMemberComparison } from './spec-from-references.ts'
 import { createStatusPace } from './status-pace.ts'
 import { createWriteMemory } from './write-memory.ts'
 
@@ -47,7 +48,8 @@ export function createMachinePoolController(manager: Manager, options: MachinePo
   })
   const clusterStore = cache.informer(clusters).store
   const memory = createWriteMemory()
-  const rosters = createNodeRosters()
+  const sameMembers = createMemberComparison()
+  const rosters = createNodeRosters(sameMembers)
 
   // The parts call the controller only while it runs; it exists by then.
   const theController = (): Controller => controller
@@ -71,6 +73,7 @@ export function createMachinePoolController(manager: Manager, options: MachinePo
       memory,
       pace: createStatusPace(),
       rosters,
+      sameMembers,
       references: createPoolReferences(client, external, memory),
       workloads: createWatchedWorkloads({
         workloadClusters: options.workloadClusters,

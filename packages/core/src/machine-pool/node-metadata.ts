@@ -26,7 +26,8 @@ export function nodeMarker(
   const labels = Object.entries(pool.spec.template.metadata?.labels ?? {}).filter(([key]) => belongsOnNode(key))
   return (node) => {
     const present = node.metadata.annotations
-    const missing = wanted.filter(([key, value]) => present?.[key] !== value)
+    const isMarked = present !== undefined && wanted.every(([key, value]) => present[key] === value)
+    const missing = isMarked ? [] : wanted.filter(([key, value]) => present?.[key] !== value)
     const labelled = options.labels ? carriedLabels(node, labels) : undefined
     const untaint = taintRemoval(node, taints.uninitialized)
     if (missing.length === 0 && labelled === undefined && untaint === undefined) return undefined

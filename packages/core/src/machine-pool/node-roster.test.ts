@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { createNodeRosters } from './node-roster.ts'
 import { summarizeNodes } from './node-summary.ts'
 import { findNode, poolIndexValues, poolOfNodeIndex } from './pool-nodes.ts'
+import { createMemberComparison } from './spec-from-references.ts'
 
 const key = { namespace: 'default', name: 'np' }
 const start = Date.parse('2026-03-01T12:00:00Z')
@@ -73,7 +74,7 @@ describe('the roster of a pool', () => {
     const ids = Array.from({ length: count }, (_, index) => idOf(index))
     for (const [index, id] of ids.entries()) store.set(node(`n${index}`, id), false)
     const pool = poolOf(ids)
-    const rosters = createNodeRosters()
+    const rosters = createNodeRosters(createMemberComparison())
     const first = rosters.view(workload, pool, start)
     expect(first).toMatchObject({ whole: true, summary: { ready: count, missing: 0 } })
     store.lookups = 0
@@ -91,7 +92,7 @@ describe('the roster of a pool', () => {
   it('looks at everything again for another list, template or connection, and after trouble', () => {
     const { store, workload } = createWorkload()
     store.set(node('a', idOf(1)), false)
-    const rosters = createNodeRosters()
+    const rosters = createNodeRosters(createMemberComparison())
     const isWhole = (pool: MachinePool, at = workload): boolean => rosters.view(at, pool, start).whole
     expect(isWhole(poolOf([idOf(1)]))).toBe(true)
     expect(isWhole(poolOf([idOf(1)]))).toBe(false)
@@ -116,7 +117,7 @@ describe('the roster of a pool', () => {
         const { store, workload } = createWorkload()
         const ids = Array.from({ length: 6 }, (_, index) => idOf(index))
         const pool = poolOf(ids, minReadySeconds)
-        const rosters = createNodeRosters()
+        const rosters = createNodeRosters(createMemberComparison())
         let now = start
         for (const { index, what } of changes) {
           const name = what === 'recreated' ? `again${index}` : `n${index}`

@@ -12,7 +12,7 @@ import {
 } from './node-summary.ts'
 import type { NodeReference } from './objects.ts'
 import { findNode } from './pool-nodes.ts'
-import { sameMembers } from './spec-from-references.ts'
+import type { SameMembers } from './spec-from-references.ts'
 
 export interface RosterView {
   readonly summary: NodeSummary
@@ -35,7 +35,7 @@ export interface NodeRosters {
   forget(pool: ObjectKey): void
 }
 
-export function createNodeRosters(): NodeRosters {
+export function createNodeRosters(sameMembers: SameMembers): NodeRosters {
   const rosters = new Map<string, NodeRoster>()
   return {
     touch(pool, providerIDs) {
@@ -53,7 +53,7 @@ export function createNodeRosters(): NodeRosters {
       }
       const ids = pool.spec.providerIDList ?? []
       const known = rosters.get(key)
-      const roster = known?.isFor(basis, ids) === true ? known : new NodeRoster(basis, ids)
+      const roster = known?.isFor(basis, ids, sameMembers) === true ? known : new NodeRoster(basis, ids)
       rosters.set(key, roster)
       return roster.view(pool.status?.nodeRefs, now, roster !== known)
     },
@@ -92,7 +92,7 @@ class NodeRoster {
     this.#dirty = new Set(ids)
   }
 
-  isFor(basis: Basis, ids: readonly string[]): boolean {
+  isFor(basis: Basis, ids: readonly string[], sameMembers: SameMembers): boolean {
     const { workload, uid, minReadySeconds, version, labels } = this.#basis
     const same =
       workload === basis.workload &&
@@ -125,6 +125,10 @@ class NodeRoster {
 
   #replace(id: string, node: SlimNode | undefined, now: number): void {
     const old = this.#nodes.get(id)
+    if (old !== undefined && node !== undefined && countsAlike(old, node)) {
+      this.#nodes.set(id, node)
+      return
+    }
     if (old !== undefined) this.#remove(id, old)
     if (old?.metadata.uid !== node?.metadata.uid || old?.metadata.name !== node?.metadata.name) {
       this.#references = undefined
@@ -206,4 +210,19 @@ class NodeRoster {
 
 function kubeletOf(node: SlimNode): string {
   return node.status.nodeInfo?.kubeletVersion ?? ''
+}
+
+/** Nothing that is counted or referred to differs, as when labels, taints or addresses change. */
+function countsAlike(a: SlimNode, b: SlimNode): boolean {
+  if (a.metadata.uid !== b.metadata.uid || a.metadata.name !== b.metadata.name || kubeletOf(a) !== kubeletOf(b)) {
+    return false
+  }
+  if (a.status.conditions === b.status.conditions) return true
+  const before = readyOf(a)
+  const after = readyOf(b)
+  return before?.status === after?.status && before?.lastTransitionTime === after?.lastTransitionTime
+}
+
+function readyOf({ status }: SlimNode) {
+  return status.conditions?.find(({ type }) => type === 'Ready')
 }

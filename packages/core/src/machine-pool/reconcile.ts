@@ -40,7 +40,7 @@ import { deleteNodes, findNode, markNodes, matchNodes, retiredNodes } from './po
 import type { PoolReferences } from './pool-references.ts'
 import { remediate } from './remediation.ts'
 import { requestOf, type WatchedWorkloads } from './pool-workloads.ts'
-import { listToCopy, specPatch } from './spec-from-references.ts'
+import { listToCopy, specPatch, type SameMembers } from './spec-from-references.ts'
 import type { StatusPace } from './status-pace.ts'
 import { computeStatus } from './status.ts'
 import type { InfrastructureObservation, NodesObservation, PoolMachine, StatusInput } from './status-input.ts'
@@ -59,6 +59,7 @@ export interface ReconcilerParts {
   readonly memory: WriteMemory
   readonly pace: StatusPace
   readonly rosters: NodeRosters
+  readonly sameMembers: SameMembers
   readonly references: PoolReferences
   readonly workloads: WatchedWorkloads
   readonly machineSync: MachineSync
@@ -124,7 +125,7 @@ class Pass {
     const infrastructure = await references.infrastructure(this.#pool, signal)
     this.#note(bootstrap.error, infrastructure.error)
 
-    await this.#writePool(specPatch(this.#pool, bootstrap.observed, infrastructure.observed))
+    await this.#writePool(specPatch(this.#pool, bootstrap.observed, infrastructure.observed, this.#parts.sameMembers))
     const workload = this.#parts.workloads.get(this.#clusterKey())
     const owned = await this.#syncMachines(infrastructure, workload)
     if (owned !== undefined) await this.#careForMachines(owned)

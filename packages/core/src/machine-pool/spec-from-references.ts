@@ -8,6 +8,7 @@ export function specPatch(
   pool: MachinePool,
   bootstrap: BootstrapObservation,
   infrastructure: InfrastructureObservation,
+  sameMembers: SameMembers,
 ): object | undefined {
   const current = pool.spec.template.spec.bootstrap.dataSecretName
   const made = bootstrap.state === 'present' && bootstrap.report.dataSecretCreated
@@ -31,8 +32,21 @@ export function listToCopy(input: Pick<StatusInput, 'pool' | 'infrastructure'>):
   return providerIDList.length === 0 && replicas !== 0 ? undefined : providerIDList
 }
 
-/** Order has no meaning in a list of instances. */
-export function sameMembers(a: readonly string[], b: readonly string[]): boolean {
+/** Whether two lists name the same instances: order has no meaning in them. */
+export type SameMembers = (a: readonly string[], b: readonly string[]) => boolean
+
+/** Lists of cached objects never change, and the same two meet in every pass: what was found equal is not compared again. */
+export function createMemberComparison(): SameMembers {
+  const equal = new WeakMap<readonly string[], readonly string[]>()
+  return (a, b) => {
+    if (a === b || equal.get(a) === b) return true
+    if (!haveSameMembers(a, b)) return false
+    equal.set(a, b)
+    return true
+  }
+}
+
+function haveSameMembers(a: readonly string[], b: readonly string[]): boolean {
   if (a.length !== b.length) return false
   if (a.every((item, index) => item === b[index])) return true
   const members = new Set(a)
