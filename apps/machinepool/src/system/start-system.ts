@@ -1,7 +1,12 @@
 import { machinePoolKind, resourceOf, toCustomResourceDefinition, type MachinePool } from '@machinepool/api'
 import { createSqliteStorage } from '@machinepool/apiserver'
 import { createKubeadmConfigController } from '@machinepool/bootstrap-kubeadm'
-import { createInfraMachinePoolController, createMachinePoolController, type PollIntervals } from '@machinepool/core'
+import {
+  createInfraMachinePoolController,
+  createMachineController,
+  createMachinePoolController,
+  type PollIntervals,
+} from '@machinepool/core'
 import { createClient, loadKubeconfig, type Client, type Store } from '@machinepool/kube'
 import { createManager, createWorkloadClusters, managementIdOf, type Manager } from '@machinepool/runtime'
 import type { AwsSimulator, AwsSimulatorOptions } from '@machinepool/simulator'
@@ -99,7 +104,10 @@ export async function startSystem(options: SystemOptions): Promise<System> {
 
     const manager = createManager({ client, name: 'machinepool-up', log })
     const workloadClusters = createWorkloadClusters({ manager })
-    if (!options.withoutCore) createMachinePoolController(manager, { workloadClusters })
+    if (!options.withoutCore) {
+      createMachinePoolController(manager, { workloadClusters })
+      createMachineController(manager, { workloadClusters })
+    }
     createKubeadmConfigController(manager, { workloadClusters })
     const managementId = await managementIdOf(client)
     for (const cloud of simulation ? [simulation.cloud] : clouds) {
