@@ -167,7 +167,7 @@ test('informers lose nothing while connections break and the server restarts', a
   const direct = await fileOf('direct', soaked.kubeconfig())
   const cut = await fileOf('cut', soaked.kubeconfig().replaceAll(soaked.url, `https://127.0.0.1:${proxy.port}`))
   try {
-    const writes = 3000
+    const writes = 2000
     const soak = go.start('soak', [direct, String(writes), String(seed)], cut)
     await soak.next('half')
     await soaked.close()

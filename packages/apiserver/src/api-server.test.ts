@@ -391,4 +391,5 @@ test('a connection that has not begun to speak does not hold up the end', async 
   await once(silent, 'connect')
   await closing.close()
   await ended
+  expect(silent.destroyed).toBe(true)
 })
