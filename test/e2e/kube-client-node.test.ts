@@ -14,10 +14,10 @@ import {
   type KubernetesObject,
   type V1ConfigMap,
 } from '@kubernetes/client-node'
-import { createApiServer, type ApiServer } from '@machinepool/apiserver'
 import { createClient, leases, loadKubeconfig } from '@machinepool/kube'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
+import { startChosenServer, type ChosenServer } from './chosen-server.ts'
 import { createCandidate } from './client-node-election.ts'
 import { eventually } from './eventually.ts'
 import { widgetDefinition } from './widget-definition.ts'
@@ -27,14 +27,14 @@ interface Widget extends KubernetesObject {
   status?: { observedSize?: number }
 }
 
-let server: ApiServer
+let server: ChosenServer
 let config: KubeConfig
 
 beforeAll(async () => {
-  server = await createApiServer({ crds: [widgetDefinition] })
+  server = await startChosenServer([widgetDefinition])
   config = new KubeConfig()
   config.loadFromString(server.kubeconfig())
-})
+}, 90_000)
 
 afterAll(() => server.close())
 
