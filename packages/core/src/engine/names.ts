@@ -32,6 +32,8 @@ export const engineAnnotations = {
   bootstrapRevision: projectAnnotations.bootstrapRevision,
   /** `"true"`, here or on the MachinePool: a new `bootstrapRevision` replaces instances (R14). */
   rollOnBootstrapChange: `${prefix}/roll-on-bootstrap-change`,
+  /** How many instances are not as the spec wants them; absent when all are. */
+  outdatedReplicas: projectAnnotations.outdatedReplicas,
   /** On Nodes: the incarnation for whose removal the engine cordoned it, so that only its own cordon is undone. */
   nodeCordonedFor: projectAnnotations.nodeCordonedFor,
 } as const

@@ -15,6 +15,8 @@ export interface ObjectWish {
   readonly ledger?: Ledger
   readonly providerID?: string
   readonly providerIDs?: readonly string[]
+  /** How many instances are not as the spec wants them; told to the MachinePool's controller. */
+  readonly outdatedReplicas?: number
   /** The provider's own, see `Report.annotations`. */
   readonly annotations?: Readonly<Record<string, string>>
 }
@@ -36,6 +38,10 @@ export function objectPatch(object: InfraObject, finalizer: string, wish: Object
     setAnnotation(annotations, object, engineAnnotations.managementId, wish.managementId)
   }
   if (wish.ledger) setAnnotation(annotations, object, engineAnnotations.ledger, formatLedger(wish.ledger))
+  if (wish.outdatedReplicas !== undefined) {
+    const count = wish.outdatedReplicas > 0 ? String(wish.outdatedReplicas) : undefined
+    setAnnotation(annotations, object, engineAnnotations.outdatedReplicas, count)
+  }
   for (const [key, value] of Object.entries(wish.annotations ?? {})) setAnnotation(annotations, object, key, value)
   if (Object.keys(annotations).length > 0) metadata['annotations'] = annotations
   if (wish.providerID !== undefined && object.spec?.providerID !== wish.providerID) spec['providerID'] = wish.providerID

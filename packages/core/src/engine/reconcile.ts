@@ -27,6 +27,7 @@ import type { ExternalKinds } from '../machine-pool/external-kinds.ts'
 import { machinePools } from '../machine-pool/objects.ts'
 import { quietRestMs } from '../machine-pool/status-pace.ts'
 import type { WriteMemory } from '../machine-pool/write-memory.ts'
+import { countOutdated } from './decide/members.ts'
 import { flag, notReady, type EngineCondition } from './decide/conditions.ts'
 import type { Decision } from './decide/decision.ts'
 import { requeueAfter, type PollIntervals } from './decide/requeue.ts'
@@ -329,6 +330,7 @@ export function createEngineReconcile(parts: EngineParts): Reconcile {
     await patchObject(pass, {
       ledger: withOperations(decision.ledger, pass.context.ledger),
       ...(providerIDs && { providerIDs }),
+      ...(decision.wish && { outdatedReplicas: countOutdated(observed.instances, decision.wish.revision) }),
       ...(report.annotations && { annotations: report.annotations }),
       ...(isOurs && observed.providerID !== undefined && recorded(pass, observed.providerID)),
     })

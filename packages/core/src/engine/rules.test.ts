@@ -354,6 +354,25 @@ describe('held terminations (R12)', () => {
   })
 })
 
+describe('notices', () => {
+  it('empty the Node before the cloud takes the instance, and remove nothing', async () => {
+    const life = await running({ behaviour: { ...doubles.holding, hold: false }, replicas: 3, podsPerNode: 2 })
+    const [taken] = life.live()
+    const before = life.cloud.writes.length
+    life.cloud.interrupt(taken!.name)
+    await life.run(minute)
+    expect(life.all().find(({ name }) => name === taken!.name)?.state).toBe('running')
+    expect(life.node(taken!)?.spec?.unschedulable).toBe(true)
+    const left = life.workload.store(pods).list()
+    expect(left.some(({ spec }) => spec?.nodeName === taken!.name)).toBe(false)
+    expect(writesSince(life, before)).toEqual([])
+    expect(await life.run(hour, (one) => ready(3)(one) && !one.all().some(({ name }) => name === taken!.name))).toBe(
+      true,
+    )
+    expect(watcher.violations).toEqual([])
+  })
+})
+
 function foreign(life: PoolLife, tags: Record<string, string>, image = 'image-1'): void {
   life.cloud.plant({ name: 'default-cluster-pool', tags, desired: 2, min: 0, max: 10, image, instanceType: 'small' })
 }

@@ -319,6 +319,35 @@ describe('decide, in any situation', () => {
     })
   })
 
+  it('drains by the engine or by the Machine, never by both (R10)', () => {
+    let both = 0
+    check((draw) => {
+      // Every other instance has a Machine that somebody drains; every fourth of these is being deleted.
+      const managed = (index: number) => ({
+        name: `machine-${index}`,
+        managed: true,
+        deleting: index % 4 === 0,
+        leaving: index % 4 === 0,
+        drained: false,
+        deleteFirst: false,
+      })
+      const machines = new Map(
+        draw.observed.instances.flatMap(({ providerID }, index) =>
+          index % 2 === 0 ? [[providerID, managed(index)] as const] : [],
+        ),
+      )
+      const { drains, deleteMachines, wish: wanted } = decide({ ...draw, paused: false, machines })
+      for (const { providerID } of drains) expect(machines.has(providerID)).toBe(false)
+      // Not before its Machine's controller is through with it.
+      for (const { instance } of wanted?.remove ?? []) expect(machines.has(instance.providerID)).toBe(false)
+      for (const name of deleteMachines) {
+        expect([...machines.values()].find((machine) => machine.name === name)?.deleting).toBe(false)
+      }
+      if (drains.length > 0 && deleteMachines.length > 0) both += 1
+    })
+    expect(both).toBeGreaterThan(20)
+  })
+
   it('has every drain on record before it begins', () => {
     check((situation) => {
       const { drains, ledger } = decide(situation)

@@ -57,6 +57,11 @@ export function sameScheme(a: string, b: string): boolean {
   return scheme !== undefined && scheme === parseRevision(b)?.scheme
 }
 
+/** Instances that count and provably are of another revision than the wish. */
+export function countOutdated(instances: readonly Instance[], wish: string | undefined): number {
+  return instances.filter(({ state, revision }) => counted.has(state) && isOutdated(revision, wish, false)).length
+}
+
 function isOutdated(revision: string | undefined, wish: string | undefined, unmarkedIsOutdated: boolean): boolean {
   if (wish === undefined) return false
   if (revision === undefined || !sameScheme(revision, wish)) return unmarkedIsOutdated

@@ -40,6 +40,13 @@ describe('the budget', () => {
     ['never above the maximum', rollingPolicy(5, 0), 4, 6, { surge: 2, unavailable: 0 }],
     ['surge rounded up, unavailable down', rollingPolicy('25%', '25%'), 5, 10, { surge: 2, unavailable: 1 }],
     ['one unavailable when both are nothing', rollingPolicy(0, '10%'), 5, 10, { surge: 0, unavailable: 1 }],
+    [
+      'one unavailable when the cloud is to roll with neither',
+      { ...rollingPolicy(0, 0), strategy: 'CloudRollout' },
+      5,
+      10,
+      { surge: 0, unavailable: 1 },
+    ],
   ] as const)('%s', (_name, rollout, wanted, maxSize, expected) => {
     expect(resolveBudget(rollout, wanted, maxSize, bySize, false)).toEqual(expected)
   })
