@@ -134,12 +134,6 @@ export const methods = {
     quota: 'read',
     permissions: ['compute.images.getFromFamily'],
   },
-  'images.get': {
-    verb: 'GET',
-    path: 'global/images/{name}',
-    quota: 'read',
-    permissions: ['compute.images.get'],
-  },
   'operations.get': {
     verb: 'GET',
     path: '{scope}/operations/{name}',
@@ -167,7 +161,6 @@ interface Messages {
   'instanceTemplates.delete': [undefined, Operation]
   'instances.aggregatedList': [undefined, InstanceAggregatedList]
   'images.getFromFamily': [undefined, Image]
-  'images.get': [undefined, Image]
   'operations.get': [undefined, Operation]
 }
 
@@ -178,7 +171,3 @@ export type AnswerOf<M extends MethodName> = Messages[M][1]
 export type WriteName = {
   [M in MethodName]: (typeof methods)[M]['quota'] extends 'mutate' ? M : never
 }[MethodName]
-
-export function isWrite(name: string): name is WriteName {
-  return name in methods && methods[name as MethodName].quota === 'mutate'
-}

@@ -25,7 +25,6 @@ export type InstanceProperties = Wire<protos.google.cloud.compute.v1.IInstancePr
 export type InstanceTemplateList = Wire<protos.google.cloud.compute.v1.IInstanceTemplateList>
 export type InstanceGroupManagerAggregatedList =
   Wire<protos.google.cloud.compute.v1.IInstanceGroupManagerAggregatedList>
-export type InstanceList = Wire<protos.google.cloud.compute.v1.IInstanceList>
 export type InstanceAggregatedList = Wire<protos.google.cloud.compute.v1.IInstanceAggregatedList>
 export type Instance = Wire<protos.google.cloud.compute.v1.IInstance>
 export type Operation = Wire<protos.google.cloud.compute.v1.IOperation>
