@@ -16,6 +16,8 @@ export interface Pools extends Rig {
   /** Forgets the calls so far. */
   mark(): void
   condition(pool: string, type: string): { status: string; reason: string; message: string } | undefined
+  /** Another process on the same cloud, which knows nothing of what this one did. */
+  anotherProcess(): Rig
   /** A pool whose instances are all there, and nothing is left to do. */
   settled(pool: string, replicas: number, spec?: Parameters<Rig['addPool']>[2]): Promise<void>
 }
@@ -48,6 +50,7 @@ export async function startPools(timings: Partial<Timings> = {}): Promise<Pools>
       const found = rig.pool(pool)?.status?.conditions?.find((each) => each.type === type)
       return found && { status: found.status, reason: found.reason ?? '', message: found.message ?? '' }
     },
+    anotherProcess: () => createRig({ url: aws.url, advance: () => Promise.resolve() }, clock),
     async settled(pool, replicas, spec) {
       rig.addPool(pool, replicas, spec)
       await rig.until(`${replicas} instances`, 5 * minute, () => listed(pool) === replicas)
@@ -63,11 +66,11 @@ export async function startPools(timings: Partial<Timings> = {}): Promise<Pools>
 const credentials = { accessKeyId: 'AKIDOTHER', secretAccessKey: 'secret' }
 
 /** Somebody else deletes the group behind our backs. */
-export async function removeGroup({ aws, run }: Pools, name: string, wait = true): Promise<void> {
-  const client = new AutoScalingClient({ region: 'us-east-1', endpoint: aws.url, credentials })
+export async function removeGroup(pools: Pools, name: string, wait = true): Promise<void> {
+  const client = new AutoScalingClient({ region: 'us-east-1', endpoint: pools.aws.url, credentials })
   await client.send(new DeleteAutoScalingGroupCommand({ AutoScalingGroupName: name, ForceDelete: true }))
   client.destroy()
-  if (wait) await run(5_000)
+  if (wait) await pools.run(5_000)
 }
 
 /** Somebody else scales the group. */

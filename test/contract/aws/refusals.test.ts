@@ -63,14 +63,15 @@ const script: Script = {
 
 function start(changes: Script = {}) {
   const aws = replayAws({ ...script, ...changes })
-  const { machinePool, close } = createAwsProvider({ credentials: { accessKeyId: 'a', secretAccessKey: 's' } })
+  const provider = createAwsProvider({ credentials: { accessKeyId: 'a', secretAccessKey: 's' } })
+  const { machinePool } = provider
   const wish = async (wanted: Parameters<typeof desiredOf>[3]) => {
     const observed = await machinePool.observe(pool, ioOf())
     const resolved = await machinePool.resolve(pool, observed, ioOf())
     const revision = machinePool.revision(pool, resolved, bootstrapOf())
     return machinePool.plan(desiredOf(pool, resolved, revision, { template: 'leave', ...wanted }), observed)
   }
-  return { aws, machinePool, wish, close }
+  return { aws, machinePool, wish, close: () => provider.close() }
 }
 
 test('CAPA-015 a refresh that has ended meanwhile is as good as cancelled', async () => {

@@ -16,6 +16,8 @@ import type { AwsEndpoints } from './session.ts'
 export interface Identity {
   /** Equal for equal credentials; a session is shared by it. Holds no secret. */
   readonly id: string
+  /** The AWS account, where it can be told without asking. */
+  readonly account?: string
   /** Absent: the SDK's own default chain. */
   readonly credentials?: AwsCredentialIdentity | AwsCredentialIdentityProvider
 }
@@ -141,7 +143,9 @@ async function roleIdentity(
     clientConfig: { region, ...(endpoints.sts === undefined ? {} : { endpoint: endpoints.sts }) },
   })
   const facts = JSON.stringify([params, base.id, region])
-  return { id: `${name}/${canonicalHash(facts).slice(0, 16)}`, credentials }
+  const account = /^arn:[^:]+:iam::(\d+):/.exec(params.RoleArn ?? '')?.[1]
+  const id = `${name}/${canonicalHash(facts).slice(0, 16)}`
+  return { id, credentials, ...(account === undefined ? {} : { account }) }
 }
 
 function unauthenticated(reason: string, message: string): ProviderError {

@@ -21,8 +21,8 @@ export interface AwsCall {
 export interface SessionOptions {
   readonly identity: string
   readonly region: string
-  /** Names whose credentials these are: scopes with the same account and region share AWS's rate limits. */
-  readonly account: string
+  /** The account as far as it is known by now: all identities of one account and region share AWS's rate limits (R17). */
+  readonly account: () => string
   /** Absent: the SDK's own default chain. */
   readonly credentials?: AwsCredentialIdentity | AwsCredentialIdentityProvider
   readonly endpoints: AwsEndpoints
@@ -38,7 +38,6 @@ export interface AwsSession {
   /** Whose credentials these are: reads are shared within one identity only. */
   readonly identity: string
   readonly region: string
-  readonly account: string
   /**
    * Makes one call, within its deadline and in its turn.
    * @throws `ProviderError`
@@ -80,10 +79,9 @@ export function createSession(options: SessionOptions): AwsSession {
   return {
     identity: options.identity,
     region,
-    account,
     async call(service, operation, input, signal) {
       const { client, commandOf } = await serviceOf(service)
-      const gate = gates.for({ account, region, api: `${service}:${isRead(operation) ? 'read' : 'write'}` })
+      const gate = gates.for({ account: account(), region, api: `${service}:${isRead(operation) ? 'read' : 'write'}` })
       return gate.run(signal, async () => {
         const startedAt = clock.now()
         const finish = (outcome: string): void =>

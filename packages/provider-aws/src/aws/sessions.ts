@@ -28,6 +28,8 @@ const burst = 100
 export function createSessions(options: SessionsOptions): Sessions {
   const sessions = new Map<string, AwsSession>()
   const identities = createIdentities(options)
+  /** By identity: told by the ARN of a role, or of a group that was seen before. */
+  const accounts = new Map<string, string>()
   let gates: CallGates | undefined
 
   const gatesOn = (clock: Clock): CallGates => {
@@ -38,14 +40,15 @@ export function createSessions(options: SessionsOptions): Sessions {
   return {
     async of(pool, location, io) {
       const identity = await identities.of(pool, location, io)
+      const account = location.account ?? identity.account
+      if (account !== undefined) accounts.set(identity.id, account)
       const key = JSON.stringify([identity.id, location.region])
       const existing = sessions.get(key)
       if (existing) return existing
       const session = createSession({
         identity: identity.id,
         region: location.region,
-        // The account is not known before the first group is; identities of one account are few.
-        account: identity.id,
+        account: () => accounts.get(identity.id) ?? identity.id,
         ...(identity.credentials === undefined ? {} : { credentials: identity.credentials }),
         endpoints: options.endpoints,
         ...(options.requestHandler === undefined ? {} : { requestHandler: options.requestHandler }),

@@ -36,11 +36,12 @@ export function plan(desired: AwsDesired, observed: AwsObservation): readonly Ac
     ...planHold(desired, observed),
     ...planLifecycleHooks(desired, observed),
     ...planProcesses(desired, observed),
-    ...planTargetGroups(desired, observed),
-    ...planWarmPool(desired, observed),
     ...planRemovals(desired, observed),
     ...planResize(desired, observed),
     ...planRollout(desired, observed),
+    // What AWS may refuse for reasons of its own comes when nothing else can be kept waiting by it.
+    ...planTargetGroups(desired, observed),
+    ...planWarmPool(desired, observed),
     ...planTemplateCleanup(desired, observed),
   ]
 }

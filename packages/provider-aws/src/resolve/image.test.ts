@@ -17,7 +17,6 @@ function ec2(images: readonly Image[], architectures: readonly string[] = ['x86_
   const session = {
     identity: 'own',
     region: 'us-east-1',
-    account: '1',
     call: (_service: string, operation: string, input: unknown) => {
       asked.push({ operation, input })
       if (operation === 'DescribeImages') return Promise.resolve({ Images: images })
