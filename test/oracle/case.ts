@@ -1,12 +1,27 @@
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
-/** One request of a case. In paths and bodies `$ns` stands for the namespace of the case. */
+/**
+ * One request of a case. In paths and bodies `$ns` stands for the namespace of the case, and `$rv`, `$uid` and
+ * `$continue` for what the metadata of the latest answer said.
+ */
 export interface Step {
   readonly method: Method
   readonly path: string
   readonly body?: unknown
   readonly type?: string
   readonly accept?: string
+  readonly watch?: Watch
+  /** The answer is not compared. */
+  readonly quiet?: true
+  /** Asked again until it is answered with this code. */
+  readonly until?: number
+}
+
+/** The request is a watch: the steps run while it is open. */
+export interface Watch {
+  /** It is ended after so many events. */
+  readonly events: number
+  readonly meanwhile: readonly Step[]
 }
 
 export interface Case {
@@ -25,6 +40,10 @@ export const get = (path: string, accept?: string): Step => ({
   method: 'GET',
   path,
   ...(accept === undefined ? {} : { accept }),
+})
+export const watch = (path: string, events: number, meanwhile: readonly Step[], accept?: string): Step => ({
+  ...get(path, accept),
+  watch: { events, meanwhile },
 })
 export const create = (path: string, body: unknown): Step => ({ method: 'POST', path, body })
 export const update = (path: string, body: unknown): Step => ({ method: 'PUT', path, body })

@@ -140,7 +140,12 @@ export function forbidden(resource: ResourceName, name: string, why: string, cau
   })
 }
 
-export function methodNotAllowed(): ApiFailure {
+/** @param custom a custom resource that does not know the verb: it is named. */
+export function methodNotAllowed(resource?: ResourceName & { readonly custom: boolean }): ApiFailure {
+  if (resource?.custom === true) {
+    const message = `delete is not supported on resources of kind "${groupResource(resource)}"`
+    return new ApiFailure(405, 'MethodNotAllowed', message, resourceDetails(resource, ''))
+  }
   return new ApiFailure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {})
 }
 

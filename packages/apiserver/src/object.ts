@@ -37,6 +37,14 @@ export interface ObjectMeta {
   managedFields?: ManagedFieldsEntry[]
 }
 
+/** Empty lists and maps of the metadata mean the same as none. */
+export function dropEmpty(metadata: ObjectMeta): void {
+  for (const field of ['labels', 'annotations'] as const)
+    if (Object.keys(metadata[field] ?? {}).length === 0) delete metadata[field]
+  for (const field of ['finalizers', 'ownerReferences'] as const)
+    if ((metadata[field] ?? []).length === 0) delete metadata[field]
+}
+
 /** Any Kubernetes object. */
 export interface KubeObject {
   apiVersion: string

@@ -161,7 +161,7 @@ class GarbageCollector {
     const next = clone(entry.object)
     change(next)
     const finished = next.metadata.deletionTimestamp !== undefined && (next.metadata.finalizers ?? []).length === 0
-    if (finished) this.#backend.store.remove(place.table, place.key, next)
+    if (finished) this.#backend.store.remove(place.table, place.key)
     else this.#backend.store.put(place.table, place.key, next).committed.catch(() => {})
   }
 }

@@ -30,6 +30,8 @@ export interface ResourceVersion {
 export interface Behaviour {
   /** Fills defaults and computes fields; runs for every object that is written, before validation. */
   default?(object: KubeObject): void
+  /** Fills what the type shows even when nothing is known, such as a time that is null; runs after validation. */
+  complete?(object: KubeObject): void
   prepareCreate?(object: KubeObject): void
   prepareUpdate?(object: KubeObject, old: KubeObject): void
   validate?(object: KubeObject, old: KubeObject | undefined): FieldError[]

@@ -6,6 +6,7 @@ import { clone, type JsonObject } from '../json.ts'
 import type { KubeObject } from '../object.ts'
 import type { Schema } from '../schema/schema.ts'
 import { findEntry, readEntry, timestamp, type Backend, type WriteContext, type Written } from './backend.ts'
+import { dropEmpty } from '../object.ts'
 import { conformObject, decodeObject } from './decode.ts'
 import { finishObject } from './finish.ts'
 import { storeKey, targetApiVersion, type Target } from './target.ts'
@@ -95,6 +96,7 @@ function prepareMetadata(backend: Backend, target: Target, object: KubeObject): 
     if (metadata.generateName !== undefined && metadata.generateName !== '')
       metadata.name = generateName(metadata.generateName)
   }
+  dropEmpty(metadata)
   metadata.uid = randomUUID()
   metadata.creationTimestamp = timestamp(backend.now())
   delete metadata.deletionTimestamp

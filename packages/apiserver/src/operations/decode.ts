@@ -5,6 +5,7 @@ import { conformToShape, WireTypeError } from '../kinds/wire-types.ts'
 import { isBuiltinKind } from '../kinds/builtin/definitions.ts'
 import { groupVersion, type KubeObject } from '../object.ts'
 import { prune } from '../schema/prune.ts'
+import { labelValue, labelValueHelp, qualifiedHelp } from '../selectors/label-syntax.ts'
 import type { WriteContext } from './backend.ts'
 import { targetApiVersion, type Target } from './target.ts'
 
@@ -149,7 +150,6 @@ function checkMetadataTypes(metadata: Record<string, unknown>, target: Target): 
 const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
 const label = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
 const qualifiedName = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/
-const labelValue = /^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/
 const pathSegmentNames = new Set(['roles', 'rolebindings', 'clusterroles', 'clusterrolebindings'])
 
 /** Rules that hold for the metadata of every kind. */
@@ -164,7 +164,8 @@ export function validateMetadata({ metadata }: KubeObject, target: Target): Fiel
   } else if (pathSegmentNames.has(definition.plural) && definition.group === 'rbac.authorization.k8s.io') {
     if (/[/%]/.test(name) || name === '.' || name === '..') invalidField('name', name, `may not contain '/' or '%'`)
   } else if (definition.plural === 'namespaces' && definition.group === '') {
-    if (!label.test(name) || name.length > 63) invalidField('name', name, labelHelp)
+    if (name.includes('.')) invalidField('name', name, 'must not contain dots')
+    else if (!label.test(name) || name.length > 63) invalidField('name', name, labelHelp)
   } else if (!subdomain.test(name) || name.length > 253)
     invalidField('name', name, name.length > 253 ? 'must be no more than 253 characters' : subdomainHelp)
   for (const [key, value] of Object.entries(metadata.labels ?? {})) {
@@ -207,10 +208,6 @@ const subdomainHelp =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
 const labelHelp =
   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
-const qualifiedHelp =
-  "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
-const labelValueHelp =
-  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
 
 /** @throws ApiFailure 422 when there are any. */
 export function failOn(errors: readonly FieldError[], target: Target, name: string): void {

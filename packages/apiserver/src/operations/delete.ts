@@ -1,4 +1,4 @@
-import { conflict, notFound, unsupportedOption } from '../failure.ts'
+import { conflict, invalid, notFound, unsupportedOption } from '../failure.ts'
 import { clone, isObject, type JsonObject } from '../json.ts'
 import type { KubeObject } from '../object.ts'
 import type { Entry } from '../storage/object-store.ts'
@@ -36,6 +36,12 @@ export function parseDeleteOptions(body: unknown, query: URLSearchParams): Delet
   const asked = options['propagationPolicy'] ?? query.get('propagationPolicy') ?? undefined
   if (asked !== undefined && asked !== 'Background' && asked !== 'Foreground' && asked !== 'Orphan') {
     throw unsupportedOption('DeleteOptions', 'propagationPolicy', asked, ['Foreground', 'Background', 'Orphan', 'nil'])
+  }
+  if (asked !== undefined && orphan !== undefined) {
+    const detail = 'orphanDependents and deletionPropagation cannot be both set'
+    throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', [
+      { type: 'FieldValueInvalid', field: 'propagationPolicy', value: asked, detail },
+    ])
   }
   const fromOrphan = orphan === undefined ? undefined : orphan === true ? 'Orphan' : 'Background'
   return {
@@ -87,7 +93,7 @@ export function deleteCollection(
   const list = {
     kind: definition.listKind,
     apiVersion: readable(target),
-    metadata: { resourceVersion: String(backend.store.revision) },
+    metadata: { ...(definition.custom ? { continue: '' } : {}), resourceVersion: String(backend.store.revision) },
     items: entries.map((entry) => JSON.parse(renderItem(entry, target)) as object),
   }
   return { code: 200, object: list, committed: Promise.all(committed) }

@@ -32,6 +32,7 @@ export function finishObject(target: Target, { operation, object, old }: Finish,
   errors.push(...scaleErrors(admitted, target), ...ruleErrors(admitted, old, target, errors))
   errors.push(...(kind.definition.behaviour.validate?.(admitted, old) ?? []))
   failOn(errors, target, admitted.metadata.name ?? '')
+  kind.definition.behaviour.complete?.(admitted)
   return admitted
 }
 

@@ -1,4 +1,4 @@
-import { ApiFailure, badRequest, expired } from '../failure.ts'
+import { ApiFailure, badRequest, expired, invalid, type FieldError } from '../failure.ts'
 import { isObject } from '../json.ts'
 import type { KubeObject } from '../object.ts'
 import { parseFieldSelector } from '../selectors/fields.ts'
@@ -18,7 +18,7 @@ export function parseSelection(target: Target, query: URLSearchParams): Selectio
   const labelText = query.get('labelSelector') ?? ''
   const fieldText = query.get('fieldSelector') ?? ''
   const labels = parseLabelSelector(labelText)
-  const fields = parseFieldSelector(fieldText, target.version.selectable)
+  const fields = parseFieldSelector(fieldText, target.version.selectable, target.kind.definition.custom)
   const { namespace, name } = target
   return {
     everything: labelText === '' && fieldText === '' && namespace === '' && name === '',
@@ -86,6 +86,14 @@ function checkVersion(backend: Backend, query: URLSearchParams, token: ContinueT
     throw listOptions('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided')
   if (match !== '' && token !== undefined)
     throw listOptions('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided')
+  if (match !== '' && match !== 'Exact' && match !== 'NotOlderThan') {
+    const error = unknownMatch(match, ['Exact', 'NotOlderThan', ''])
+    throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [error])
+  }
+  if (match === 'Exact' && version === '0') {
+    const detail = 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'
+    throw listOptions('resourceVersionMatch', detail)
+  }
   if (version === '' || version === '0') return
   if (token !== undefined) throw badRequest('specifying resource version is not allowed when using continue')
   const asked = parseRevision(version)
@@ -95,13 +103,17 @@ function checkVersion(backend: Backend, query: URLSearchParams, token: ContinueT
   }
 }
 
-export function listOptions(field: string, detail: string): ApiFailure {
-  const message = `ListOptions.meta.k8s.io "" is invalid: ${field}: Forbidden: ${detail}`
-  return new ApiFailure(422, 'Invalid', message, {
-    group: 'meta.k8s.io',
-    kind: 'ListOptions',
-    causes: [{ reason: 'FieldValueForbidden', message: `Forbidden: ${detail}`, field }],
-  })
+/** Options that exclude each other. */
+export function listOptions(field: string, detail: string, more: readonly FieldError[] = []): ApiFailure {
+  return invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [
+    { type: 'FieldValueForbidden', field, detail },
+    ...more,
+  ])
+}
+
+export function unknownMatch(match: string, known: readonly string[]): FieldError {
+  const detail = `supported values: ${known.map((item) => JSON.stringify(item)).join(', ')}`
+  return { type: 'FieldValueNotSupported', field: 'resourceVersionMatch', value: match, detail }
 }
 
 export function tooLarge(asked: number, present: number): ApiFailure {

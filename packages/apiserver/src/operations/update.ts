@@ -1,7 +1,7 @@
 import { trackUpdate } from '../apply/apply.ts'
-import { badRequest, conflict, invalid, notFound } from '../failure.ts'
+import { badRequest, conflict, invalid, notFound, type FieldError } from '../failure.ts'
 import { clone, deepEqual } from '../json.ts'
-import type { KubeObject, ObjectMeta } from '../object.ts'
+import { dropEmpty, type KubeObject, type ObjectMeta } from '../object.ts'
 import type { Entry } from '../storage/object-store.ts'
 import { findEntry, readEntry, timestamp, type Backend, type WriteContext, type Written } from './backend.ts'
 import { createObject } from './create.ts'
@@ -67,6 +67,7 @@ export function replaceEntry(
   const { kind } = target
   const old = readEntry(entry, target)
   checkPreconditions(object.metadata, old.metadata, target)
+  refuseNewFinalizers(object.metadata, old.metadata, target)
   const next = restrictToTarget(object, old, target)
   kind.definition.behaviour.prepareUpdate?.(next, old)
   const final = finishObject(target, { operation: 'UPDATE', object: next, old }, context)
@@ -78,7 +79,8 @@ export function replaceEntry(
   const { table } = kind.definition
   const stored = clone(kind.toStored(final))
   if (isFinished(stored)) {
-    const removed = backend.store.remove(table, targetKey(target), stored)
+    // Watchers are shown the last state that was stored.
+    const removed = backend.store.remove(table, targetKey(target))
     return { ...unchanged, committed: removed?.committed ?? unchanged.committed }
   }
   const written = backend.store.put(table, targetKey(target), stored)
@@ -119,6 +121,18 @@ function checkPreconditions(asked: ObjectMeta, present: ObjectMeta, target: Targ
   }
   const version = asked.resourceVersion ?? ''
   if (version !== '' && version !== '0' && version !== present.resourceVersion) throw conflict(definition, target.name)
+}
+
+/** An object that is going away is not held by anybody new. */
+function refuseNewFinalizers(asked: ObjectMeta, present: ObjectMeta, target: Target): void {
+  if (present.deletionTimestamp === undefined) return
+  const added = (asked.finalizers ?? []).filter((finalizer) => present.finalizers?.includes(finalizer) !== true)
+  if (added.length === 0) return
+  const list = `[]string{${added.map((finalizer) => JSON.stringify(finalizer)).join(', ')}}`
+  const detail = `no new finalizers can be added if the object is being deleted, found new finalizers ${list}`
+  const error: FieldError = { type: 'FieldValueForbidden', field: 'metadata.finalizers', detail }
+  // Custom resources are checked for it twice, and say so twice.
+  throw invalid(target.kind.definition, target.name, target.kind.definition.custom ? [error, error] : [error])
 }
 
 /** Where kube-apiserver keeps an object, which its messages show. */
@@ -165,10 +179,7 @@ function keepSystemMetadata(metadata: ObjectMeta, old: ObjectMeta): void {
     if (old[field] === undefined) delete metadata[field]
     else Object.assign(metadata, { [field]: old[field] })
   }
-  for (const field of ['labels', 'annotations'] as const)
-    if (Object.keys(metadata[field] ?? {}).length === 0) delete metadata[field]
-  for (const field of ['finalizers', 'ownerReferences'] as const)
-    if (metadata[field]?.length === 0) delete metadata[field]
+  dropEmpty(metadata)
 }
 
 /** A change of what is wanted, as opposed to metadata and status, raises the generation. */

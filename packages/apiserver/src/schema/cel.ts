@@ -1,9 +1,8 @@
-import { isIP } from 'node:net'
-
 import { Environment } from '@marcbachmann/cel-js'
 
 import type { FieldError, FieldErrorType } from '../failure.ts'
 import { canonical, isObject } from '../json.ts'
+import { registerKubernetesLibraries } from './cel-libraries.ts'
 import { formatPath } from './path.ts'
 import { memberSchema, type Schema, type ValidationRule } from './schema.ts'
 
@@ -141,6 +140,9 @@ function messageOf({ rule, message }: CompiledRule, context: Record<string, unkn
 
 function evaluationMessage(error: unknown): string {
   const first = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)
+  if (first.startsWith('Invalid duration string')) {
+    return "type conversion error from 'string' to 'google.protobuf.Duration'"
+  }
   return first.replace(/^No such key/, 'no such key')
 }
 
@@ -160,46 +162,11 @@ function environment(): Environment {
   return shared
 }
 
-/** The libraries that an API server offers to rules, as far as they do not come with the language. */
 function newEnvironment(): Environment {
-  return new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false })
+  const base = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false })
     .registerVariable('self', 'dyn')
     .registerVariable('oldSelf', 'dyn')
-    .registerFunction('isIP(string): bool', (text: string) => isIP(text) !== 0)
-    .registerFunction('isCIDR(string): bool', isCidr)
-    .registerFunction('isURL(string): bool', (text: string) => URL.canParse(text))
-    .registerFunction('list.sum(): dyn', (list: unknown[]) => sum(list))
-    .registerFunction('list.min(): dyn', (list: unknown[]) => extreme(list, false))
-    .registerFunction('list.max(): dyn', (list: unknown[]) => extreme(list, true))
-    .registerFunction('list.isSorted(): bool', isSorted)
-    .registerFunction('list.indexOf(dyn): int', (list: unknown[], item: unknown) => BigInt(list.indexOf(item)))
-    .registerFunction(
-      'string.find(string): string',
-      (text: string, pattern: string) => new RegExp(pattern).exec(text)?.[0] ?? '',
-    )
-}
-
-function isCidr(text: string): boolean {
-  const [address = '', length = ''] = text.split('/')
-  return isIP(address) !== 0 && /^\d+$/.test(length) && Number(length) <= (isIP(address) === 4 ? 32 : 128)
-}
-
-type Comparable = bigint | number | string
-
-function sum(list: unknown[]): unknown {
-  if (list.length === 0) return 0n
-  return list.reduce((total, item) =>
-    typeof item === 'bigint' ? (total as bigint) + item : (total as number) + (item as number),
-  )
-}
-
-function extreme(list: unknown[], largest: boolean): unknown {
-  if (list.length === 0) throw new Error(`${largest ? 'max' : 'min'} called on empty list`)
-  return (list as Comparable[]).reduce((best, item) => (item > best === largest ? item : best))
-}
-
-function isSorted(list: unknown[]): boolean {
-  return (list as Comparable[]).every((item, index) => index === 0 || (list[index - 1] as Comparable) <= item)
+  return registerKubernetesLibraries(base)
 }
 
 /** `oldSelf` of a rule that also runs for new values. */

@@ -8,20 +8,21 @@ export type FieldPredicate = (object: KubeObject) => boolean
  * The predicate of a selector such as `spec.nodeName=a,status.phase!=Running`.
  *
  * @param paths what may be named beyond `metadata.name` and `metadata.namespace`.
+ * @param custom the objects are custom resources, for which messages are worded in another way.
  */
-export function parseFieldSelector(selector: string, paths: readonly string[]): FieldPredicate {
+export function parseFieldSelector(selector: string, paths: readonly string[], custom = false): FieldPredicate {
   if (selector.trim() === '') return () => true
-  const terms = selector.split(/(?<!\\),/).map((term) => parseTerm(term, selector, paths))
+  const terms = selector.split(/(?<!\\),/).map((term) => parseTerm(term, selector, paths, custom))
   return (object) => terms.every((term) => term(object))
 }
 
-function parseTerm(term: string, selector: string, paths: readonly string[]): FieldPredicate {
+function parseTerm(term: string, selector: string, paths: readonly string[], custom: boolean): FieldPredicate {
   const match = /^\s*([^=!\s]+)\s*(==|=|!=)(.*)$/s.exec(term)
   if (match === null) throw badRequest(`invalid selector: '${selector}'; can't understand '${term}'`)
   const [, field = '', operator, raw = ''] = match
   if (field !== 'metadata.name' && field !== 'metadata.namespace' && !paths.includes(field)) {
     throw badRequest(
-      paths.length > 0
+      custom || paths.length > 0
         ? `field label not supported: ${field}`
         : `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`,
     )

@@ -1,4 +1,5 @@
 import { badRequest } from '../failure.ts'
+import { labelValue, labelValueHelp, qualifiedHelp } from './label-syntax.ts'
 
 export type LabelPredicate = (labels: Readonly<Record<string, string>> | undefined) => boolean
 
@@ -43,7 +44,8 @@ class SelectorParser {
     if (absent) this.#take()
     const key = this.#take()
     if (!isName(key)) throw unreadable(`found '${key}', expected: identifier`)
-    if (!labelKey.test(key)) throw unreadable(`<nil>: Invalid value: ${JSON.stringify(key)}: it is no label key`)
+    if (!labelKey.test(key))
+      throw unreadable(`<nil>: Invalid value: ${JSON.stringify(key)}: name part ${qualifiedHelp}`)
     if (absent) return (labels) => !has(labels, key)
     if (this.#peek() === '' || this.#peek() === ',') return (labels) => has(labels, key)
     const operator = this.#take()
@@ -55,7 +57,10 @@ class SelectorParser {
     }
     if (!['=', '==', '!=', '>', '<'].includes(operator))
       throw unreadable(`found '${operator}', expected: ${operators.join(', ')}`)
-    return compare(key, operator, this.#value())
+    const value = this.#value()
+    if (value.length > 63 || !labelValue.test(value))
+      throw unreadable(`values[0][${key}]: Invalid value: ${JSON.stringify(value)}: ${labelValueHelp}`)
+    return compare(key, operator, value)
   }
 
   /** The value after `=`; there may be none. */
@@ -71,7 +76,7 @@ class SelectorParser {
     const values: string[] = []
     while (this.#peek() !== ')') {
       const token = this.#take()
-      if (token === '') throw unreadable("found '', expected: ')'")
+      if (token === '') throw unreadable("found '', expected: ',' or ')'")
       if (token === ',') {
         if (this.#peek() === ',' || this.#peek() === ')') values.push('')
       } else if (isName(token)) values.push(token)
@@ -111,7 +116,10 @@ function compare(key: string, operator: string, value: string): LabelPredicate {
     case '>':
     case '<': {
       const bound = Number(value)
-      if (!Number.isSafeInteger(bound)) throw badRequest(`for '${operator}' the value must be an integer, not ${value}`)
+      if (!Number.isSafeInteger(bound))
+        throw unreadable(
+          `values[0]: Invalid value: ${JSON.stringify(value)}: for 'Gt', 'Lt' operators, the value must be an integer`,
+        )
       return (labels) => {
         const number = has(labels, key) ? Number(labels[key]) : Number.NaN
         return operator === '>' ? number > bound : number < bound

@@ -28,12 +28,12 @@ describe('label selectors', () => {
   test.each([
     ['a=b=c', "found '=', expected: ',' or 'end of string'"],
     ['a in b', "unable to parse requirement: found 'b' expected: '('"],
-    ['a in (b', "unable to parse requirement: found '', expected: ')'"],
+    ['a in (b', "unable to parse requirement: found '', expected: ',' or ')'"],
     ['a b', "unable to parse requirement: found 'b', expected: in, notin, =, ==, !=, gt, lt"],
     ['a,', "found '', expected: identifier after ','"],
     [',', "found ',', expected: !, identifier, or 'end of string'"],
     ['-a=b', 'unable to parse requirement: <nil>: Invalid value: "-a"'],
-    ['n>x', "for '>' the value must be an integer"],
+    ['n>x', "for 'Gt', 'Lt' operators, the value must be an integer"],
   ])('%s is refused', (selector, message) => {
     expect(() => parseLabelSelector(selector)).toThrow(message)
   })

@@ -242,7 +242,7 @@ function presented(
 async function read(options: HandlerOptions, target: Target, call: Call): Promise<void> {
   const { backend } = options
   const watch = call.query.get('watch')
-  if (watch === 'true' || watch === '1') {
+  if ((watch === 'true' || watch === '1') && target.name === '') {
     await serveWatch(backend, options.timers, {
       target,
       query: call.query,
@@ -340,7 +340,7 @@ function post({ backend, token }: HandlerOptions, target: Target, body: unknown,
 }
 
 function remove(backend: Backend, target: Target, call: Call, body: unknown, context: WriteContext): Written {
-  if (target.subresource !== '') throw methodNotAllowed()
+  if (target.subresource !== '') throw methodNotAllowed(target.kind.definition)
   const options = parseDeleteOptions(body, call.query)
   const dryRun = context.dryRun || (body as { dryRun?: unknown[] } | undefined)?.dryRun?.includes('All') === true
   if (target.name !== '') return deleteObject(backend, target, options, { ...context, dryRun })

@@ -1,13 +1,14 @@
 import type { ServerResponse } from 'node:http'
 
+import { ApiFailure } from '../failure.ts'
 import { renderEntry, type Backend } from '../operations/backend.ts'
 import {
   listOptions,
   parseCount,
-  parseRevision,
   parseSelection,
   selects,
   tooLarge,
+  unknownMatch,
   type Selection,
 } from '../operations/list.ts'
 import { targetApiVersion, type Target } from '../operations/target.ts'
@@ -82,9 +83,10 @@ function startOf(backend: Backend, target: Target, query: URLSearchParams, selec
     )
   }
   if (sendInitial !== null && match !== 'NotOlderThan') {
-    throw listOptions('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan')
+    const detail = 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'
+    throw listOptions('resourceVersionMatch', detail, match === '' ? [] : [unknownMatch(match, ['NotOlderThan'])])
   }
-  const asked = text === '' ? 0 : parseRevision(text)
+  const asked = text === '' ? 0 : parseWatchRevision(text)
   if (asked > backend.store.revision) throw tooLarge(asked, backend.store.revision)
   const { revision } = backend.store
   const fromNow = sendInitial === 'true' || (sendInitial === null && asked === 0)
@@ -103,6 +105,17 @@ function startOf(backend: Backend, target: Target, query: URLSearchParams, selec
   )
   const announceEnd = sendInitial === 'true' && query.get('allowWatchBookmarks') === 'true'
   return { initial: entries, backlog: [], revision, announceEnd }
+}
+
+/** @throws ApiFailure 500, as watches of kube-apiserver do, for anything but a whole number. */
+function parseWatchRevision(text: string): number {
+  if (/^\d{1,15}$/.test(text)) return Number(text)
+  const quoted = JSON.stringify(text)
+  throw new ApiFailure(
+    500,
+    '',
+    `resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: invalid syntax`,
+  )
 }
 
 /** How a change looks to somebody who sees only what is selected. */
@@ -154,7 +167,7 @@ function frameWriter(backend: Backend, { target, accepted, query }: WatchRequest
     },
     bookmark(revision, initialEventsEnd) {
       const annotations = initialEventsEnd ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {}
-      const metadata = { resourceVersion: String(revision), creationTimestamp: null, ...annotations }
+      const metadata = { resourceVersion: String(revision), ...annotations }
       const table = accepted.as === 'Table'
       const object = table
         ? renderTable([], target.version.columns, { include, now: backend.now(), metadata, headings })

@@ -55,7 +55,11 @@ function defaultContainer(container: JsonObject): void {
   const tag = /:([^/]*)$/.exec(image.split('@')[0] ?? '')?.[1]
   const floating = !image.includes('@') && (tag === undefined || tag === 'latest')
   container['imagePullPolicy'] ??= floating ? 'Always' : 'IfNotPresent'
-  container['resources'] ??= {}
+  const resources = isObject(container['resources'])
+    ? container['resources']
+    : (container['resources'] = {} as JsonObject)
+  if (isObject(resources['limits']))
+    resources['requests'] = { ...resources['limits'], ...(resources['requests'] as object | undefined) }
   container['terminationMessagePath'] ??= '/dev/termination-log'
   container['terminationMessagePolicy'] ??= 'File'
   for (const port of items(container, 'ports')) port['protocol'] ??= 'TCP'
@@ -92,6 +96,9 @@ const pod: Behaviour = {
   default(object) {
     defaultPodSpec(object['spec'])
     if (isObject(object['spec'])) object['spec']['enableServiceLinks'] ??= true
+  },
+  complete(object) {
+    for (const condition of items(object, 'status.conditions')) fillTimes(condition, 'lastProbeTime')
   },
   prepareCreate(object) {
     object['status'] = { phase: 'Pending', qosClass: qosClass(object) }
@@ -131,6 +138,21 @@ const node: Behaviour = {
     status['daemonEndpoints'] = { kubeletEndpoint: { Port: 0 }, ...(status['daemonEndpoints'] as object | undefined) }
     status['nodeInfo'] = { ...unknownNode, ...(status['nodeInfo'] as object | undefined) }
   },
+  complete(object) {
+    for (const condition of items(object, 'status.conditions')) fillTimes(condition, 'lastHeartbeatTime')
+  },
+  validate(object, old) {
+    const former = valueAt(old, ['spec', 'providerID'])
+    if (former === undefined || former === valueAt(object, ['spec', 'providerID'])) return []
+    const detail = 'node updates may not change providerID except from "" to valid'
+    return [{ type: 'FieldValueForbidden', field: 'spec.providerID', detail }]
+  },
+}
+
+/** Times of conditions are never left out: not known is null. */
+function fillTimes(condition: JsonObject, seen: string): void {
+  condition[seen] ??= null
+  condition['lastTransitionTime'] ??= null
 }
 
 /** What a Node says of its machine is never left out. */
@@ -192,11 +214,25 @@ function validateKeys(object: KubeObject, field: string): FieldError[] {
   }))
 }
 
-const event: Behaviour = { createOnUpdate: true, withoutGeneration: true }
+const newEvent: Behaviour = { createOnUpdate: true, withoutGeneration: true }
+
+const event: Behaviour = {
+  ...newEvent,
+  unowned: [['f:eventTime'], ['f:source'], ['f:reportingComponent'], ['f:reportingInstance']],
+  complete(object) {
+    object['eventTime'] ??= null
+    object['source'] ??= {}
+    object['reportingComponent'] ??= ''
+    object['reportingInstance'] ??= ''
+  },
+}
 
 const lease: Behaviour = {
   createOnUpdate: true,
   withoutGeneration: true,
+  default(object) {
+    object['spec'] ??= {}
+  },
   validate(object) {
     return ['leaseDurationSeconds'].flatMap((field): FieldError[] => {
       const value = valueAt(object, ['spec', field])
@@ -306,7 +342,9 @@ const statefulSet: Behaviour = {
     fill(object, 'spec.updateStrategy', { type: 'RollingUpdate', rollingUpdate: { partition: 0 } })
     fill(object, 'spec.persistentVolumeClaimRetentionPolicy', { whenDeleted: 'Retain', whenScaled: 'Retain' })
   },
-  prepareCreate: resetReplicaStatus,
+  prepareCreate(object) {
+    object['status'] = { replicas: 0, availableReplicas: 0 }
+  },
   validate: validateWorkload,
 }
 
@@ -317,6 +355,7 @@ const daemonSet: Behaviour = {
     fill(object, 'spec.updateStrategy', { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1, maxSurge: 0 } })
   },
   prepareCreate(object) {
+    object.metadata.annotations = { ...object.metadata.annotations, 'deprecated.daemonset.template.generation': '1' }
     object['status'] = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 }
   },
   validate: validateWorkload,
@@ -406,7 +445,7 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
   Secret: secret,
   ConfigMap: configMap,
   Event: event,
-  'Event.events.k8s.io': event,
+  'Event.events.k8s.io': newEvent,
   ServiceAccount: { ...withoutGeneration, returnsDeleted: true },
   Service: service,
   Endpoints: withoutGeneration,
