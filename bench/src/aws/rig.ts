@@ -1,3 +1,4 @@
+import { clearTimeout as stopTimer, setTimeout as startTimer } from 'node:timers'
 import { setTimeout } from 'node:timers/promises'
 
 import { clusterKind, machinePoolKind, resourceOf, type Cluster, type MachinePool } from '@machinepool/api'
@@ -111,19 +112,15 @@ export function createRig(cloud: RigCloud, manual: ManualClock = createManualClo
   }
 
   /** Calls may have to wait for their turn (AWS's rate limits are respected), and that takes simulated time. */
-  async function finish(work: Promise<unknown>): Promise<void> {
-    let isRunning = true
-    const done = work.finally(() => {
-      isRunning = false
-    })
-    while (isRunning) {
+  async function finish(all: Promise<unknown>): Promise<void> {
+    const done = all.then(() => true)
+    for (;;) {
       const before = calls.length
       // oxlint-disable-next-line no-await-in-loop
-      await Promise.race([done, setTimeout(stallMs)])
+      if (await Promise.race([done, setTimeout(stallMs, false)])) return
       // oxlint-disable-next-line no-await-in-loop
-      if (isRunning && calls.length === before) await pass(turnMs)
+      if (calls.length === before) await pass(turnMs)
     }
-    await done
   }
 
   async function pass(ms: number): Promise<void> {
@@ -193,9 +190,8 @@ function withoutShortWaits(manual: Clock): Clock {
     now: () => manual.now(),
     after(ms, callback) {
       if (ms > shortWaitMs) return manual.after(ms, callback)
-      const waiting = new AbortController()
-      void setTimeout(ms, undefined, { signal: waiting.signal }).then(callback, () => undefined)
-      return () => waiting.abort()
+      const timer = startTimer(callback, ms)
+      return () => stopTimer(timer)
     },
   }
 }

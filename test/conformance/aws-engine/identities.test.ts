@@ -33,8 +33,9 @@ const secrets: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'default/static': { AccessKeyID: 'AKIDWRONG', SecretAccessKey: 'hidden' },
 }
 
+const silent = (): void => undefined
+
 function ioOf(objects: Objects): Io {
-  const silent = (): void => undefined
   const clock = createManualClock()
   return {
     clock: {

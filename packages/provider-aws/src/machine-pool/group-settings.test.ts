@@ -177,10 +177,11 @@ describe('size and settings are apart', () => {
   })
 })
 
-describe('processes', () => {
-  const suspended = (...names: string[]) =>
-    withGroup(after(specOf()), { SuspendedProcesses: names.map((ProcessName) => ({ ProcessName })) })
+function suspended(...names: readonly string[]) {
+  return withGroup(after(specOf()), { SuspendedProcesses: names.map((ProcessName) => ({ ProcessName })) })
+}
 
+describe('processes', () => {
   test('CAPA-018 a new group is not asked to suspend in the same breath', () => {
     const spec = specOf({ suspendProcesses: { all: true } })
     const observed = { ...after(spec), exists: false }

@@ -167,17 +167,17 @@ describe('sizes', () => {
   })
 })
 
-describe('versions of others', () => {
-  /** As upstream made it: no description. */
-  function byUpstream(template: TemplateView, withSecretTag: boolean): TemplateView {
-    const versions = template.versions.map(({ marks: _marks, ...version }) => ({
-      ...version,
-      bootstrapHash: 'hash-1',
-      data: withSecretTag ? version.data : { ...version.data, TagSpecifications: [] },
-    }))
-    return { ...template, versions }
-  }
+/** As upstream made it: no description. */
+function byUpstream(template: TemplateView, withSecretTag: boolean): TemplateView {
+  const versions = template.versions.map(({ marks: _marks, ...version }) => ({
+    ...version,
+    bootstrapHash: 'hash-1',
+    data: withSecretTag ? version.data : { ...version.data, TagSpecifications: [] },
+  }))
+  return { ...template, versions }
+}
 
+describe('versions of others', () => {
   test.each([true, false])(
     'CAPA-011 one that equals the wish is stamped, with the tag of the Secret or without: %s',
     (tag) => {
@@ -197,32 +197,35 @@ describe('versions of others', () => {
   )
 })
 
-describe('CAPA-085 old versions', () => {
-  function withVersions(count: number, revision: (version: number) => string): Observation<AwsGroup> {
-    const observed = after(specOf())
-    const { template } = observed.group!
-    const [first] = template!.versions
-    const versions = Array.from({ length: count }, (_, index) => ({
-      ...first!,
-      version: index + 1,
-      marks: { ...first!.marks!, revision: revision(index + 1) },
-    }))
-    const instances = [instanceOf('i-1', { templateId: 'lt-1:2' })]
-    const many = { ...template!, versions, latestVersion: count, defaultVersion: 2 }
-    const group = { ...groupOf(observed), DesiredCapacity: 1 }
-    return {
-      ...observed,
-      instances,
-      size: { desired: 1, min: 0, max: 10 },
-      group: { ...observed.group!, group, template: many },
-    }
+function withVersions(count: number, revision: (version: number) => string): Observation<AwsGroup> {
+  const observed = after(specOf())
+  const { template } = observed.group!
+  const [first] = template!.versions
+  const versions = Array.from({ length: count }, (_, index) => ({
+    ...first!,
+    version: index + 1,
+    marks: { ...first!.marks!, revision: revision(index + 1) },
+  }))
+  const instances = [instanceOf('i-1', { templateId: 'lt-1:2' })]
+  const many = { ...template!, versions, latestVersion: count, defaultVersion: 2 }
+  const group = { ...groupOf(observed), DesiredCapacity: 1 }
+  return {
+    ...observed,
+    instances,
+    size: { desired: 1, min: 0, max: 10 },
+    group: { ...observed.group!, group, template: many },
   }
-  const { revision } = desiredOf(specOf())
-  const deleted = (observed: Observation<AwsGroup>) =>
-    plan(desiredOf(specOf(), { size: 1 }), observed).flatMap(({ type, parameters }) =>
-      type === 'DeleteTemplate' ? [plannedCall(parameters).request['Versions']] : [],
-    )
+}
 
+/** Versions that the plan deletes. */
+function deleted(observed: Observation<AwsGroup>) {
+  return plan(desiredOf(specOf(), { size: 1 }), observed).flatMap(({ type, parameters }) =>
+    type === 'DeleteTemplate' ? [plannedCall(parameters).request['Versions']] : [],
+  )
+}
+
+describe('CAPA-085 old versions', () => {
+  const { revision } = desiredOf(specOf())
   test('are deleted a few at a time, never the newest nor one that an instance runs', () => {
     expect(deleted(withVersions(2, () => revision))).toEqual([])
     expect(deleted(withVersions(5, () => revision))).toEqual([])
