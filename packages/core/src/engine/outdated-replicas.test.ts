@@ -6,13 +6,15 @@ import { PoolLife } from './pool-life.test.support.ts'
 
 const hour = 3_600_000
 
+function told(life: PoolLife): string | undefined {
+  return life.object?.metadata.annotations?.[engineAnnotations.outdatedReplicas]
+}
+
 it('tells how many instances are outdated while a rollout goes on, and nothing before and after', async () => {
-  const seen: (string | undefined)[] = []
-  const told = (life: PoolLife): string | undefined =>
-    life.object?.metadata.annotations?.[engineAnnotations.outdatedReplicas]
-  const life = new PoolLife({ behaviour: doubles.asg, replicas: 2 })
+  const seen: string[] = []
+  const life = new PoolLife({ behaviour: doubles.holding, replicas: 2 })
   const settled = (type: string) => (): boolean => {
-    const last = told(life)
+    const last = told(life) ?? 'none'
     if (seen.at(-1) !== last) seen.push(last)
     return (
       life.live().length === 2 &&
@@ -23,8 +25,8 @@ it('tells how many instances are outdated while a rollout goes on, and nothing b
   }
   const type = life.object?.spec?.['instanceType'] as string
   expect(await life.run(hour, settled(type))).toBe(true)
-  expect(seen).toEqual([undefined])
+  expect(seen).toEqual(['none'])
   life.setSpec({ instanceType: 'large' })
   expect(await life.run(2 * hour, settled('large'))).toBe(true)
-  expect(seen).toEqual([undefined, '2', '1', undefined])
+  expect(seen).toEqual(['none', '2', '1', 'none'])
 })

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 
-import { aws, bootstrapConfigs, Scene } from './testing/scene.ts'
+import { aws, infraPools, bootstrapConfigs, Scene } from './testing/scene.ts'
 
 let scene: Scene
 beforeEach(() => {
@@ -142,6 +142,21 @@ describe('conditions (R25)', () => {
       { version: 'v1.33.1', replicas: 1 },
       { version: 'v1.33.1-eks-1a2b3c4', replicas: 1 },
     ])
+  })
+
+  it('name a rollout at the same version when the provider counts outdated instances', async () => {
+    scene.putReady([aws(1), aws(2)])
+    scene.putNode('a', aws(1))
+    scene.putNode('b', aws(2))
+    await scene.settle()
+    expect(scene.condition('MachinesUpToDate')).toBe('True: UpToDate')
+    const infra = scene.infra!
+    infra.metadata.annotations = { 'machinepool.dev/outdated-replicas': '2' }
+    scene.api.put(infraPools, infra)
+    await scene.settle()
+    expect(scene.status.upToDateReplicas).toBe(0)
+    expect(scene.condition('MachinesUpToDate')).toBe('False: NotUpToDate')
+    expect(scene.message('MachinesUpToDate')).toContain('rolling out: 2 of 2 instances')
   })
 
   it('keep the time of their last transition', async () => {
