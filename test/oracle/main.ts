@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util'
 
 import { isAccepted } from './accepted.ts'
+import { realServers } from './build.ts'
 import { applyCases } from './cases/apply.ts'
 import { collectionCases } from './cases/collections.ts'
 import { kindCases } from './cases/kinds.ts'
@@ -11,7 +12,7 @@ import { prepare, schemaCases } from './cases/schemas.ts'
 import { watchCases } from './cases/watches.ts'
 import { differences } from './normalise.ts'
 import { emptyScene, play, send } from './play.ts'
-import { assetsFolder, startEmbedded, startReal, type Server } from './servers.ts'
+import { startEmbedded, startReal, type Server } from './servers.ts'
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, show: { type: 'boolean' } } })
 const all = [
@@ -39,7 +40,7 @@ async function install(server: Server): Promise<void> {
   throw new Error(`${server.name} does not serve the suite's own kind`)
 }
 
-const real = await startReal(assetsFolder(process.env))
+const real = await startReal(realServers(process.env))
 const embedded = await startEmbedded()
 let differing = 0
 try {

@@ -1,9 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
-import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
-import { homedir, tmpdir } from 'node:os'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { createApiServer } from '@machinepool/apiserver'
@@ -16,10 +15,6 @@ export interface Server {
   readonly token: string
   readonly agent: Agent
   close(): Promise<void>
-}
-
-export function assetsFolder(env: NodeJS.ProcessEnv): string {
-  return env['KUBEBUILDER_ASSETS'] ?? join(homedir(), '.cache', 'machinepool', 'oracle')
 }
 
 export async function startEmbedded(): Promise<Server> {
@@ -37,12 +32,8 @@ export async function startEmbedded(): Promise<Server> {
   }
 }
 
-/** @throws Error when the programs are not there, or do not become ready in a minute. */
+/** @throws Error when the programs do not become ready in a minute. */
 export async function startReal(assets: string): Promise<Server> {
-  for (const program of ['etcd', 'kube-apiserver']) {
-    if (!existsSync(join(assets, program)))
-      throw new Error(`${join(assets, program)} is missing: run node test/oracle/build.ts`)
-  }
   const folder = await mkdtemp(join(tmpdir(), 'oracle-'))
   const [clientPort, peerPort, port] = [await freePort(), await freePort(), await freePort()]
   const client = `http://127.0.0.1:${clientPort}`
