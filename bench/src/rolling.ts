@@ -74,7 +74,7 @@ interface BudgetWatcher {
   readonly stop: () => readonly string[]
 }
 
-const lookEveryMs = 250
+const lookEveryMs = 1_000
 
 function watchBudgets(system: System, instances: number, { surge, unavailable }: Budget): BudgetWatcher {
   const workload = system.clusters!.client(cluster)!
@@ -91,9 +91,14 @@ function watchBudgets(system: System, instances: number, { surge, unavailable }:
       if (present > instances + surge) violations.add(`${name}: ${present} instances`)
     }
     count += 1
-    if (!ended) timer = setTimeout(() => void look().catch(() => {}), lookEveryMs)
   }
-  let timer = setTimeout(() => void look().catch(() => {}), 0)
+  const again = () => {
+    if (!ended) timer = setTimeout(() => void look().catch(fail).finally(again), lookEveryMs)
+  }
+  // A watcher that did not see everything has proven nothing.
+  const fail = (error: unknown) => void violations.add(`a look failed: ${(error as Error).message}`)
+  let timer: NodeJS.Timeout | undefined
+  again()
   return {
     looks: () => count,
     stop() {

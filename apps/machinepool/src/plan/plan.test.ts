@@ -37,11 +37,12 @@ interface Printed {
   }[]
 }
 
+const types = (out: string) => (JSON.parse(out) as Printed).pools[0]!.actions.map(({ type }) => type)
+
 describe('plan and unhold against a running system', () => {
   let folder: string
   let dataDir: string
   let system: System
-  const types = (out: string) => (JSON.parse(out) as Printed).pools[0]!.actions.map(({ type }) => type)
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'machinepool-plan-'))
@@ -167,7 +168,11 @@ spec:
         },
       },
     )
-    const [stdout, stderr, [status]] = await Promise.all([textOf(child.stdout), textOf(child.stderr), once(child, 'close')])
+    const [stdout, stderr, [status]] = await Promise.all([
+      textOf(child.stdout),
+      textOf(child.stderr),
+      once(child, 'close'),
+    ])
     expect(stderr).toContain('no management cluster answers')
     expect(types(stdout)).toEqual(expect.arrayContaining(['CreateTemplate', 'CreateGroup']))
     expect(status).toBe(2)

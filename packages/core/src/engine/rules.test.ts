@@ -429,6 +429,22 @@ describe('a group that is not ours', () => {
   })
 })
 
+describe('a group that was taken over and differs', () => {
+  it('is rolled as soon as the spec changes (R29)', async () => {
+    const life = new PoolLife({ behaviour: doubles.holding, replicas: 2 })
+    foreign(life, { [upstreamTag]: 'default/cluster/pool' }, 'image-old')
+    const instances = life.all().map(({ incarnation }) => incarnation)
+    life.annotate({ [engineAnnotations.adopt]: 'true' })
+    await life.run(hour)
+    expect(life.condition('TakeOverDrift')).toMatchObject({ status: 'True' })
+    expect(life.all().map(({ incarnation }) => incarnation)).toEqual(instances)
+    life.setSpec({ instanceType: 'large' })
+    expect(await life.run(3 * hour, allOf('large', 2))).toBe(true)
+    await life.run(hour)
+    expect(life.condition('TakeOverDrift')).toBeUndefined()
+  })
+})
+
 describe('listing', () => {
   it('never loses an instance to a page that failed (R3)', async () => {
     const life = await running({ behaviour: { ...doubles.holding, pageSize: 2 }, replicas: 5 })

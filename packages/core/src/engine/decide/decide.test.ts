@@ -12,7 +12,7 @@ import { describe, expect, it } from 'vitest'
 import type { DrainProgress } from '../../drain/progress.ts'
 import { defaultProgressDeadlineMs } from '../pool-context.ts'
 import { decide } from './decide.ts'
-import type { NodeState, Situation } from './situation.ts'
+import type { MachineState, NodeState, Situation } from './situation.ts'
 
 const now = Date.UTC(2030, 0, 1)
 const wish = revision('1', 'new')
@@ -275,6 +275,15 @@ function rollingSituation(draw: Situation): Situation {
   }
 }
 
+const managedMachine = (index: number): MachineState => ({
+  name: `machine-${index}`,
+  managed: true,
+  deleting: index % 4 === 0,
+  leaving: index % 4 === 0,
+  drained: false,
+  deleteFirst: false,
+})
+
 describe('decide, in any situation', () => {
   it('is deterministic', () => {
     check((situation) => expect(decide(situation)).toEqual(decide(situation)))
@@ -323,17 +332,9 @@ describe('decide, in any situation', () => {
     let both = 0
     check((draw) => {
       // Every other instance has a Machine that somebody drains; every fourth of these is being deleted.
-      const managed = (index: number) => ({
-        name: `machine-${index}`,
-        managed: true,
-        deleting: index % 4 === 0,
-        leaving: index % 4 === 0,
-        drained: false,
-        deleteFirst: false,
-      })
       const machines = new Map(
         draw.observed.instances.flatMap(({ providerID }, index) =>
-          index % 2 === 0 ? [[providerID, managed(index)] as const] : [],
+          index % 2 === 0 ? [[providerID, managedMachine(index)] as const] : [],
         ),
       )
       const { drains, deleteMachines, wish: wanted } = decide({ ...draw, paused: false, machines })

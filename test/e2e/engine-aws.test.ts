@@ -1,0 +1,158 @@
+import {
+  AutoScalingClient,
+  CompleteLifecycleActionCommand,
+  CreateAutoScalingGroupCommand,
+  PutLifecycleHookCommand,
+  TerminateInstanceInAutoScalingGroupCommand,
+} from '@aws-sdk/client-auto-scaling'
+import { CreateLaunchTemplateCommand, EC2Client } from '@aws-sdk/client-ec2'
+import { resourceOf } from '@machinepool/api'
+import type { Resource, UnknownObject } from '@machinepool/kube'
+import { awsKinds } from '@machinepool/provider-aws'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+
+import { eventually } from './eventually.ts'
+import { poolManifest, startLight, type Light } from './first-light/light.ts'
+
+const awsMachinePools: Resource = resourceOf(awsKinds.find(({ kind }) => kind === 'AWSMachinePool')!)
+const image = 'ami-0123456789abcdef0'
+const credentials = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' }
+
+let light: Light
+let ec2: EC2Client
+let autoScaling: AutoScalingClient
+
+beforeAll(async () => {
+  light = await startLight({ clusters: ['capa'] })
+  light.aws.region().addImage({
+    id: image,
+    name: 'made-before',
+    owner: '123456789012',
+    architecture: 'x86_64',
+    created: 0,
+    rootDevice: '/dev/sda1',
+    rootSize: 8,
+    tags: [],
+  })
+  const configuration = { region: 'us-east-1', endpoint: light.aws.url, credentials }
+  ec2 = new EC2Client(configuration)
+  autoScaling = new AutoScalingClient(configuration)
+})
+
+afterAll(async () => {
+  ec2.destroy()
+  autoScaling.destroy()
+  await light.close()
+})
+
+const members = (name: string) =>
+  light
+    .group(name)
+    ?.members.map(({ id }) => id)
+    .toSorted() ?? []
+
+/** A group and a template with the names and tags of upstream's provider; its versions have no description. */
+async function upstreamMakes(name: string, instanceType: string): Promise<void> {
+  const marks = {
+    Name: name,
+    'kubernetes.io/cluster/capa': 'owned',
+    'sigs.k8s.io/cluster-api-provider-aws/cluster/capa': 'owned',
+    'sigs.k8s.io/cluster-api-provider-aws/role': 'node',
+  }
+  const Tags = Object.entries(marks).map(([Key, Value]) => ({ Key, Value }))
+  await ec2.send(
+    new CreateLaunchTemplateCommand({
+      LaunchTemplateName: name,
+      LaunchTemplateData: {
+        ImageId: image,
+        InstanceType: instanceType,
+        UserData: Buffer.from('#cloud-config\n').toString('base64'),
+      },
+      TagSpecifications: [{ ResourceType: 'launch-template', Tags }],
+    }),
+  )
+  await autoScaling.send(
+    new CreateAutoScalingGroupCommand({
+      AutoScalingGroupName: name,
+      MinSize: 0,
+      MaxSize: 10,
+      DesiredCapacity: 2,
+      VPCZoneIdentifier: 'subnet-123',
+      LaunchTemplate: { LaunchTemplateName: name, Version: '$Latest' },
+      Tags: Tags.map((tag) => ({
+        ...tag,
+        PropagateAtLaunch: true,
+        ResourceId: name,
+        ResourceType: 'auto-scaling-group',
+      })),
+    }),
+  )
+  await eventually(() => expect(members(name)).toHaveLength(2))
+}
+
+test('a drifted group of upstream waits with TakeOverDrift and loses no instance; approval rolls it (R29)', async () => {
+  await upstreamMakes('taken', 'c5.large')
+  const before = members('taken')
+  await light.apply(poolManifest({ name: 'taken', replicas: 2 }))
+  await light.system.client.patch(
+    awsMachinePools,
+    { namespace: 'default', name: 'taken' },
+    { type: 'merge', body: { metadata: { annotations: { 'machinepool.dev/adopt': 'true' } } } },
+  )
+  await eventually(async () => expect(await light.trouble('taken', 'TakeOverDrift')).toContain('instanceType'))
+  expect(members('taken')).toEqual(before)
+  const infra: UnknownObject = await light.system.client.get(awsMachinePools, { namespace: 'default', name: 'taken' })
+  expect(infra.metadata.annotations?.['machinepool.dev/management-id']).toBeDefined()
+
+  await light.system.client.patch(
+    awsMachinePools,
+    { namespace: 'default', name: 'taken' },
+    {
+      type: 'merge',
+      body: {
+        metadata: { annotations: { 'machinepool.dev/approve-take-over': 'true' } },
+        spec: { strategy: { type: 'RollingUpdate' } },
+      },
+    },
+  )
+  await eventually(() => {
+    const now = members('taken')
+    expect(now).toHaveLength(2)
+    expect(now.filter((id) => before.includes(id))).toEqual([])
+  })
+})
+
+test('a second hook, as aws-node-termination-handler sets one, and ours: both complete their own', async () => {
+  await light.apply(poolManifest({ name: 'twice', replicas: 2 }))
+  await light.running('twice', 2)
+  const theirs = { AutoScalingGroupName: 'twice', LifecycleHookName: 'nth-termination-handler' }
+  await autoScaling.send(
+    new PutLifecycleHookCommand({
+      ...theirs,
+      LifecycleTransition: 'autoscaling:EC2_INSTANCE_TERMINATING',
+      HeartbeatTimeout: 300,
+      DefaultResult: 'CONTINUE',
+    }),
+  )
+  const [taken = ''] = members('twice')
+  const completions = light.aws.calls.count('CompleteLifecycleAction')
+  await autoScaling.send(
+    new TerminateInstanceInAutoScalingGroupCommand({ InstanceId: taken, ShouldDecrementDesiredCapacity: false }),
+  )
+  // Ours is completed once the Node is empty; the instance still waits for theirs.
+  await eventually(() => expect(light.aws.calls.count('CompleteLifecycleAction')).toBe(completions + 1))
+  expect(members('twice')).toContain(taken)
+  expect(
+    light
+      .group('twice')
+      ?.hooks.map(({ LifecycleHookName }) => LifecycleHookName)
+      .toSorted(),
+  ).toEqual(['machinepool-drain', 'nth-termination-handler'])
+  await autoScaling.send(
+    new CompleteLifecycleActionCommand({ ...theirs, InstanceId: taken, LifecycleActionResult: 'CONTINUE' }),
+  )
+  await eventually(() => expect(members('twice')).not.toContain(taken))
+  await light.running('twice', 2)
+  // Ours was completed once: what waited for theirs was not ours to complete.
+  expect(light.aws.calls.count('CompleteLifecycleAction')).toBe(completions + 2)
+})
