@@ -52,7 +52,7 @@ const members = (name: string) =>
     .toSorted() ?? []
 
 /** A group and a template with the names and tags of upstream's provider; its versions have no description. */
-async function upstreamMakes(name: string, instanceType: string): Promise<void> {
+async function upstreamMakes(name: string, instanceType: 'c5.large'): Promise<void> {
   const marks = {
     Name: name,
     'kubernetes.io/cluster/capa': 'owned',
