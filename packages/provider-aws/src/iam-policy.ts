@@ -31,6 +31,7 @@ export const iamActions = {
     'autoscaling:DescribeScalingActivities',
     'ec2:DescribeImages',
     'ec2:DescribeInstanceTypes',
+    'ec2:DescribeInstances',
     'ec2:DescribeLaunchTemplateVersions',
     'ec2:DescribeLaunchTemplates',
     'ec2:DescribeSecurityGroups',

@@ -318,3 +318,16 @@ describe('the end', () => {
 test('the kind is upstream’s', () => {
   expect(awsMachinePoolKind.kind).toBe('AWSMachinePool')
 })
+
+test('launch times are known a minute later, in one call, so that the oldest instance leaves first', async () => {
+  await pools.settled('np', 1)
+  const [oldest] = listed()
+  await pools.run(5 * minute)
+  pools.setReplicas('np', 3)
+  await pools.until('3 instances', 5 * minute, () => listed().length === 3)
+  await pools.run(5 * minute)
+  expect(pools.calls.filter(({ operation }) => operation === 'DescribeInstances')).toHaveLength(2)
+  pools.setReplicas('np', 2)
+  await pools.until('2 instances', 10 * minute, () => listed().length === 2)
+  expect(listed()).not.toContain(oldest)
+})

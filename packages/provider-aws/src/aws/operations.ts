@@ -82,6 +82,7 @@ export interface Operations {
     ]
     DeleteTags: [EC2.DeleteTagsCommandInput, EC2.DeleteTagsCommandOutput]
     DescribeImages: [EC2.DescribeImagesCommandInput, EC2.DescribeImagesCommandOutput]
+    DescribeInstances: [EC2.DescribeInstancesCommandInput, EC2.DescribeInstancesCommandOutput]
     DescribeInstanceTypes: [EC2.DescribeInstanceTypesCommandInput, EC2.DescribeInstanceTypesCommandOutput]
     DescribeLaunchTemplates: [EC2.DescribeLaunchTemplatesCommandInput, EC2.DescribeLaunchTemplatesCommandOutput]
     DescribeLaunchTemplateVersions: [

@@ -3,6 +3,7 @@ import type { Clock, Io } from '@machinepool/contract'
 import { type Snapshot, createKnownState, createLookupCache, createSnapshotReader } from '@machinepool/provider-kit'
 
 import type { LaunchTemplate, TemplateVersion } from '../machine-pool/group-view.ts'
+import { createInstanceFacts, type InstanceFactsReader } from './instance-facts.ts'
 import { readLaunchTemplates, readTemplateVersions } from './launch-templates.ts'
 import type { AwsSession } from './session.ts'
 
@@ -33,6 +34,7 @@ export interface AwsReaders {
   hooks(session: AwsSession, group: string, io: Io, suspect?: boolean): Promise<readonly LifecycleHook[]>
   refreshes(session: AwsSession, group: string, io: Io): Promise<readonly InstanceRefresh[]>
   activities(session: AwsSession, group: string, io: Io): Promise<readonly Activity[]>
+  readonly facts: Pick<InstanceFactsReader, 'of'>
   /** What our own writes tell, so that nothing is asked again. */
   readonly known: {
     group(session: AwsSession, name: string): void
@@ -63,6 +65,7 @@ export function createReaders(clock: Clock): AwsReaders {
   const templates = createKnownState<LaunchTemplate | undefined>(clock)
   const versions = createKnownState<readonly TemplateVersion[]>(clock)
   const hooks = createKnownState<readonly LifecycleHook[]>(clock)
+  const facts = createInstanceFacts(clock)
   const refreshes = createKnownState<readonly InstanceRefresh[]>(clock)
   const activities = createLookupCache<readonly Activity[]>({
     clock,
@@ -103,6 +106,7 @@ export function createReaders(clock: Clock): AwsReaders {
         },
         { signal: io.signal },
       ),
+    facts,
     known: {
       group: (session, name) => groups.invalidate(session, name),
       template: (session, name, template) => templates.put(keyOf(session, name), template),
@@ -113,7 +117,7 @@ export function createReaders(clock: Clock): AwsReaders {
       refreshes: (session, group) => refreshes.forget(keyOf(session, group)),
     },
     async close() {
-      await Promise.all([groups.close(), templateReads.close()])
+      await Promise.all([groups.close(), templateReads.close(), facts.close()])
     },
   }
 }

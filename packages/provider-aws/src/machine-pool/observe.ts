@@ -53,12 +53,13 @@ export async function observe(pool: Pool, context: ObserveContext): Promise<Obse
         )
       : []
   const hold = holdExists(hooks)
-  const instances = (group?.Instances ?? []).flatMap((instance) =>
+  const listed = (group?.Instances ?? []).flatMap((instance) =>
     instanceOf(instance, template.view, {
       hold: hold && !context.released.has(instance.InstanceId ?? ''),
       goesBack: hold && group?.WarmPoolConfiguration?.InstanceReusePolicy?.ReuseOnScaleIn === true,
     }),
   )
+  const instances = live && ours ? await withFacts(listed, context) : listed
   const view: AwsGroup = {
     groupName: found.name,
     templateName: template.name,
@@ -238,6 +239,18 @@ function instanceOf(instance: SdkInstance, template: TemplateView | undefined, h
       ...(state === 'TerminationHeld' ? { hold: { ours: hooks.hold } } : {}),
     },
   ]
+}
+
+async function withFacts(
+  instances: readonly Instance[],
+  { session, readers, io }: ObserveContext,
+): Promise<readonly Instance[]> {
+  const facts = await readers.facts.of(
+    session,
+    instances.map(({ incarnation }) => incarnation),
+    io,
+  )
+  return instances.map((instance) => ({ ...instance, ...facts.get(instance.incarnation) }))
 }
 
 function templatesOf(template: TemplateView | undefined): readonly Template[] {
