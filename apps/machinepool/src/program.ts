@@ -11,6 +11,7 @@ import { get } from './commands/get.ts'
 import { iam } from './commands/iam.ts'
 import { plan } from './commands/plan.ts'
 import { unhold } from './commands/unhold.ts'
+import { migrate } from './commands/migrate.ts'
 import { up } from './commands/up.ts'
 import { cloudNames } from './clouds/clouds.ts'
 import { KubeconfigError } from './cluster/inline-kubeconfig.ts'
@@ -156,6 +157,15 @@ export function createProgram(context: Context, setCode: (code: number) => void)
       examples(['machinepool convert -f old.yaml > new.yaml', 'what changed is told on standard error']),
     )
     .action(async (options) => setCode(await convert(options, context)))
+
+  connected(program.command('migrate'))
+    .description('move live machine pools of the exp groups to the groups of today, without touching the cloud')
+    .option('--dry-run', 'print what would be done and change nothing')
+    .addHelpText(
+      'after',
+      examples(['machinepool migrate --dry-run', 'see it first; an interrupted run goes on where it stopped']),
+    )
+    .action(async (options) => setCode(await migrate(options, context)))
 
   program
     .command('iam')

@@ -31,7 +31,7 @@ export async function convert(options: ConvertOptions, context: Context): Promis
 }
 
 /** Kinds that this program knows are written in the version it stores, others in v1beta1. */
-function versionOf(group: string, kind: string): string {
+export function versionOf(group: string, kind: string): string {
   return knownKind(group, kind)?.storageVersion ?? 'v1beta1'
 }
 
@@ -47,7 +47,7 @@ function rulesOf(kind: Kind): KindRules {
 }
 
 /** Group and version are current already; the fields may still be those of v1beta1. */
-function convertInfrastructure(object: UnknownApiObject): { object: UnknownApiObject; notes: readonly string[] } {
+export function convertInfrastructure(object: UnknownApiObject): { object: UnknownApiObject; notes: readonly string[] } {
   const [group = ''] = object.apiVersion.split('/')
   const kind = knownKind(group, object.kind)
   if (!kind) return { object, notes: [`${object.kind} is not known here: only its group and version were changed`] }
