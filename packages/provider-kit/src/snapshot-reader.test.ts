@@ -83,6 +83,31 @@ describe('createSnapshotReader', () => {
     await answered(clock, Promise.all(work))
   })
 
+  it('sends at once, not before, what a busy process is late for', async () => {
+    const clock = createManualClock()
+    const delays: number[] = []
+    let blockedMs = 0
+    const reader = createSnapshotReader<Scope, string>({
+      name: 'ListThings',
+      clock: {
+        now: () => clock.now() + blockedMs,
+        after(ms, callback) {
+          delays.push(ms)
+          return clock.after(ms, callback)
+        },
+      },
+      bucketOf: (scope) => scope.region,
+      maximumKeys: 100,
+      read: async (_, keys) => keys,
+    })
+    const first = get(reader, 'a')
+    blockedMs = 10_000
+    const second = get(reader, 'b')
+    expect(delays.at(-1)).toBe(0)
+    const [a, b] = await answered(clock, Promise.all([first, second]))
+    expect([a.value, b.value]).toEqual(['a', 'b'])
+  })
+
   it('never mixes scopes', async () => {
     const { clock, calls, reader } = setUp()
     const work = Promise.all([get(reader, 'a'), get(reader, 'a', 10_000, live, { region: 'west' })])

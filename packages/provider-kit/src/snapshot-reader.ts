@@ -145,7 +145,8 @@ export function createSnapshotReader<Scope, Value>(
     entry.waiting.push(waiter)
     bucket.waiting.add(key)
     bucket.cancelTimer?.()
-    const latest = bucket.firstWaitAt + timing.maximumWaitMs - now
+    // A busy process may be late for the call that is due.
+    const latest = Math.max(0, bucket.firstWaitAt + timing.maximumWaitMs - now)
     const delay = closed || bucket.waiting.size >= maximumKeys ? 0 : Math.min(timing.idleMs, latest)
     bucket.cancelTimer = clock.after(delay, () => send(bucket))
   }

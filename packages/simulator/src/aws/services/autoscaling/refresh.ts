@@ -90,7 +90,7 @@ function wakeAt({ autoscaling, clock }: Region, refresh: Refresh, time: number) 
   alarms.get(refresh.id)?.()
   alarms.set(
     refresh.id,
-    clock.after(time - clock.now(), () => wake(refresh.group)),
+    clock.after(Math.max(0, time - clock.now()), () => wake(refresh.group)),
   )
 }
 
