@@ -72,7 +72,7 @@ export class ObjectStore {
     this.#revision = Math.max(snapshot.revision, 1)
     for (const { resource, key, json } of snapshot.objects) {
       const table = this.#table(resource)
-      table.entries.set(key, entryOf(key, JSON.parse(json) as KubeObject, json))
+      table.entries.set(key, storedEntry(key, JSON.parse(json) as KubeObject, json))
     }
     for (const table of this.#tables.values()) {
       table.keys.push(...table.entries.keys())
@@ -140,7 +140,7 @@ export class ObjectStore {
     const table = this.#table(resource)
     const previous = table.entries.get(key)
     object.metadata.resourceVersion = String(this.#revision + 1)
-    const entry = entryOf(key, object, JSON.stringify(object))
+    const entry = storedEntry(key, object, JSON.stringify(object))
     table.entries.set(key, entry)
     if (previous === undefined) insertKey(table.keys, key)
     return { entry, committed: this.#enqueue(previous === undefined ? 'ADDED' : 'MODIFIED', resource, entry, previous) }
@@ -157,7 +157,7 @@ export class ObjectStore {
     if (previous === undefined) return undefined
     const object = final ?? previous.object
     const last = { ...object, metadata: { ...object.metadata, resourceVersion: String(this.#revision + 1) } }
-    const entry = entryOf(key, last, JSON.stringify(last))
+    const entry = storedEntry(key, last, JSON.stringify(last))
     table.entries.delete(key)
     removeKey(table.keys, key)
     return { entry, committed: this.#enqueue('DELETED', resource, entry, previous) }
@@ -240,7 +240,8 @@ export class ObjectStore {
       for (const listener of this.#everyone) listener(event)
       // Everybody who follows has it; the history keeps what those need who come back, and they are few.
       event.frames.clear()
-      event.previous?.renderings.clear()
+      shrink(event.previous)
+      if (event.type === 'DELETED') shrink(event.entry)
       done()
     }
   }
@@ -260,9 +261,9 @@ export class ObjectStore {
 
   #restoreEvents(changes: readonly Change[]): void {
     const known = new Map<string, Entry>()
-    for (const { type, resource, key, json } of changes) {
+    for (const { revision, type, resource, key, json } of changes) {
       const id = `${resource} ${key}`
-      const entry = entryOf(key, JSON.parse(json) as KubeObject, json)
+      const entry = new StoredEntry(key, revision, json)
       this.#events.push({
         type,
         resource,
@@ -305,8 +306,38 @@ export class ObjectStore {
   }
 }
 
-function entryOf(key: string, object: KubeObject, json: string): Entry {
-  return { key, object, json, revision: Number(object.metadata.resourceVersion), renderings: new Map() }
+/** The text is always kept; the object is only kept while it is the current one, and read again from the text when asked for. */
+class StoredEntry implements Entry {
+  readonly key: string
+  readonly revision: number
+  readonly json: string
+  readonly renderings = new Map<string, string>()
+  #object: KubeObject | undefined
+
+  constructor(key: string, revision: number, json: string, object?: KubeObject) {
+    this.key = key
+    this.revision = revision
+    this.json = json
+    this.#object = object
+  }
+
+  get object(): KubeObject {
+    return (this.#object ??= JSON.parse(this.json) as KubeObject)
+  }
+
+  shrink(): void {
+    this.#object = undefined
+    this.renderings.clear()
+  }
+}
+
+function storedEntry(key: string, object: KubeObject, json: string): Entry {
+  return new StoredEntry(key, Number(object.metadata.resourceVersion), json, object)
+}
+
+/** A state that is history now: a parsed object takes several times the memory of its text. */
+function shrink(entry: Entry | undefined): void {
+  if (entry instanceof StoredEntry) entry.shrink()
 }
 
 /** Index of the first key that is not before `key`. */
