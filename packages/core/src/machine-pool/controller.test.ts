@@ -563,14 +563,14 @@ describe('writes', () => {
     ])
   })
 
-  it('reports the progress of a new pool within two seconds, and trouble at once', async () => {
+  it('reports the progress of a new pool within five seconds, and trouble at once', async () => {
     scene.putPool((pool) => delete pool.metadata.creationTimestamp)
     scene.putBootstrap({})
     scene.putInfra({}, {})
     await scene.settle()
     expect(scene.pool.status).toBeUndefined()
-    expect(await scene.runner.reconcile(poolKey)).toEqual({ requeueAfterMs: 2_000 })
-    await scene.clock.advance(2_000)
+    expect(await scene.runner.reconcile(poolKey)).toEqual({ requeueAfterMs: 5_000 })
+    await scene.clock.advance(5_000)
     await scene.runner.reconcile(poolKey)
     expect(scene.status.phase).toBe('Pending')
     scene.putPool((pool) => {

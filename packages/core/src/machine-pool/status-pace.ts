@@ -2,7 +2,11 @@ import type { MachinePool, MachinePoolStatus } from '@machinepool/api'
 import type { KubeObject } from '@machinepool/kube'
 
 /** Milliseconds from its creation in which a pool's progress is not reported; creation times are whole seconds. */
-const quietMs = 2_000
+const quietMs = 5_000
+/** Milliseconds of a pool's life in which its steps follow each other fast. */
+const youthMs = 60_000
+/** Milliseconds from one report of such progress to the next. */
+const progressMs = 10_000
 
 const beginnings: readonly (string | undefined)[] = [undefined, 'Pending', 'Provisioning', 'Provisioned', 'ScalingUp']
 
@@ -10,8 +14,9 @@ const beginnings: readonly (string | undefined)[] = [undefined, 'Pending', 'Prov
 export interface StatusPace {
   /**
    * How long to hold back a status that only says that a pool is getting on: in the first moments of its life, and, while
-   * it scales up, right after the write before. A pool whose Nodes join one by one then costs one write now and then instead of one per Node.
-   * Arrival, trouble and deletion are never held back.
+   * it is young or only waits for Nodes, after each report. A pool whose Nodes join one by one, or that takes its turn
+   * among hundreds of new ones, then costs one write now and then instead of one for each step. Arrival, trouble, the end
+   * of a pause and deletion are never held back.
    */
   delayMs(pool: MachinePool, wanted: MachinePoolStatus, failed: boolean, now: number): number
   written(pool: MachinePool, now: number): void
@@ -23,11 +28,12 @@ export function createStatusPace(): StatusPace {
   return {
     delayMs(pool, wanted, failed, now) {
       const isProgress = beginnings.includes(pool.status?.phase) && beginnings.includes(wanted.phase)
-      if (!isProgress || failed) return 0
+      if (!isProgress || failed || isPaused(pool)) return 0
       const last = writtenAt.get(pool.metadata.uid ?? '')
       const { phase, replicas } = pool.status ?? {}
       const onlyNodes = phase === 'ScalingUp' && wanted.phase === phase && wanted.replicas === replicas
-      const rest = onlyNodes && last !== undefined ? Math.max(0, last + quietMs - now) : 0
+      const isPaced = onlyNodes || restOf(pool, youthMs, now) > 0
+      const rest = isPaced && last !== undefined ? Math.max(0, last + progressMs - now) : 0
       return Math.max(rest, quietRestMs(pool, now))
     },
     written: ({ metadata }, now) => void writtenAt.set(metadata.uid ?? '', now),
@@ -36,7 +42,16 @@ export function createStatusPace(): StatusPace {
 }
 
 /** How much of an object's quiet first moments is left, in milliseconds. */
-export function quietRestMs({ metadata }: KubeObject, now: number): number {
+export function quietRestMs(object: KubeObject, now: number): number {
+  return restOf(object, quietMs, now)
+}
+
+/** How much is left of a time that began with the object's creation. Milliseconds. */
+function restOf({ metadata }: KubeObject, ms: number, now: number): number {
   const created = Date.parse(metadata.creationTimestamp ?? '')
-  return Number.isNaN(created) ? 0 : Math.max(0, created + quietMs - now)
+  return Number.isNaN(created) ? 0 : Math.max(0, created + ms - now)
+}
+
+function isPaused({ status }: MachinePool): boolean {
+  return status?.conditions?.some(({ type, status: state }) => type === 'Paused' && state === 'True') ?? false
 }
