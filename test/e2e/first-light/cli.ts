@@ -1,9 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+/** What has been compiled is kept for the next process: a start from source takes a third of the time. */
+const compileCache = join(tmpdir(), 'machinepool-first-light-compile-cache')
 const main = fileURLToPath(new URL('../../../apps/machinepool/src/main.ts', import.meta.url))
 export const exampleManifest = fileURLToPath(new URL('../../../examples/aws/machinepool.yaml', import.meta.url))
 
@@ -25,7 +28,7 @@ export interface RunningCli {
 export function startCli(args: readonly string[], env: Readonly<Record<string, string>> = {}): RunningCli {
   const child = spawn(process.execPath, ['--conditions=@machinepool/source', main, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'] ?? '', ...env },
+    env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: compileCache, ...env },
   })
   let stdout = ''
   let stderr = ''
