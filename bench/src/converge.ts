@@ -1,4 +1,4 @@
-import { machinePoolKind, resourceOf, type MachinePool } from '@machinepool/api'
+import { machinePoolKind, resourceOf } from '@machinepool/api'
 import { awsKinds } from '@machinepool/provider-aws'
 import type { Resource } from '@machinepool/kube'
 import { startSystem, type System } from 'machinepool'
@@ -6,7 +6,7 @@ import { startSystem, type System } from 'machinepool'
 import type { Benchmark, BenchmarkOptions } from './benchmark.ts'
 import { watchResources } from './resource-usage.ts'
 
-const machinePools = resourceOf<MachinePool>(machinePoolKind)
+const machinePools = resourceOf(machinePoolKind)
 const awsMachinePools = resourceOf(awsKinds.find(({ kind }) => kind === 'AWSMachinePool')!)
 const kubeadmConfigs: Resource = {
   group: 'bootstrap.cluster.x-k8s.io',

@@ -7,7 +7,8 @@ import {
 } from '@machinepool/kube'
 import { stringify } from 'yaml'
 
-import { assetsFolder, startReal } from '../oracle/servers.ts'
+import { realServers } from '../oracle/build.ts'
+import { startReal } from '../oracle/servers.ts'
 import { eventually } from './eventually.ts'
 
 /** An API server that clients are tested against. */
@@ -30,7 +31,7 @@ export async function startChosenServer(definitions: readonly object[] = []): Pr
     return { ...(await createApiServer({ crds: definitions })), collectsGarbage: true }
   }
   if (choice !== 'real') throw new Error(`API_SERVER is embedded or real, not ${choice}`)
-  const server = await startReal(assetsFolder(process.env))
+  const server = await startReal(realServers(process.env))
   const name = 'real'
   const text = stringify({
     apiVersion: 'v1',

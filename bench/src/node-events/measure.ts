@@ -1,6 +1,6 @@
 import { clusterKind, machinePoolKind, resourceOf, type MachinePool } from '@machinepool/api'
 import { createMachinePoolController } from '@machinepool/core'
-import { type KubeObject, type ObjectKey, type Resource } from '@machinepool/kube'
+import { type ObjectKey, type Resource, type UnknownObject } from '@machinepool/kube'
 import type { WorkloadCluster, WorkloadClusters } from '@machinepool/runtime'
 import { createManualClock, createMemoryApi, createTestManager } from '@machinepool/runtime/testing'
 
@@ -154,7 +154,7 @@ function putPool(pool: number): void {
       },
     },
   })
-  const object: KubeObject & { spec: object; status: object } = {
+  const object: UnknownObject = {
     apiVersion: `${infraPools.group}/${infraPools.version}`,
     kind: infraPools.kind,
     metadata: { ...key(pool) },

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 
 import { machinePoolKind, resourceOf, type MachinePool } from '@machinepool/api'
-import { loadKubeconfig, createClient, nodes, type Client, type Node, type UnknownObject } from '@machinepool/kube'
+import { loadKubeconfig, createClient, nodes, type Client, type Node } from '@machinepool/kube'
 import { awsKinds } from '@machinepool/provider-aws'
 import type { AwsSimulator, Group } from '@machinepool/simulator'
 import { startSystem, type System } from 'machinepool'
@@ -9,8 +9,8 @@ import { startSystem, type System } from 'machinepool'
 import { eventually } from '../eventually.ts'
 import { createKubectl, type Kubectl } from '../kubectl.ts'
 
-export const machinePools = resourceOf<MachinePool>(machinePoolKind)
-const awsMachinePools = resourceOf<UnknownObject>(awsKinds.find(({ kind }) => kind === 'AWSMachinePool')!)
+export const machinePools = resourceOf(machinePoolKind)
+const awsMachinePools = resourceOf(awsKinds.find(({ kind }) => kind === 'AWSMachinePool')!)
 
 /** A whole system in this process on a simulated AWS that is in a hurry, and kubectl for both of its clusters. */
 export interface Light {
