@@ -1,6 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-import { revision, type Instance, type InstanceState, type RolloutPolicy } from '@machinepool/contract'
+import {
+  revision,
+  type CloudRollout,
+  type Instance,
+  type InstanceState,
+  type RolloutPolicy,
+} from '@machinepool/contract'
 import {
   capabilitiesOf,
   createManualClock,
@@ -32,6 +38,8 @@ interface GoldenCase {
   readonly deleting?: boolean
   readonly controls?: Partial<RolloutControls>
   readonly progressAgo?: number
+  /** What the cloud itself is rolling. */
+  readonly cloud?: CloudRollout
   readonly instances: Readonly<Record<string, GoldenInstance>>
 }
 
@@ -104,6 +112,7 @@ function situationOf(golden: GoldenCase): Situation {
       problems: [],
       leftovers: [],
       observedAt: now,
+      ...(golden.cloud && { rollout: { ...golden.cloud, revision: wish } }),
     },
     resolved: { inputs: {}, problems: [] },
     bootstrap: { status: 'none' },
