@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Agent, request } from 'undici'
 
-const kills = 10
+const kills = 50
 const writers = 8
 const writerFile = join(import.meta.dirname, 'apiserver-writer.ts')
 
@@ -89,7 +89,7 @@ test(`every acknowledged write survives ${kills} kills, and the version never go
   let server = await start()
   for (let kill = 0; kill < kills; kill += 1) {
     const writing = [...counts].map(async ([name, from]) => [name, await write(server, name, from)] as const)
-    const wait = 20 + ((kill * 37) % 150)
+    const wait = 10 + ((kill * 37) % 90)
     const timer = setTimeout(() => server.child.kill('SIGKILL'), wait)
     const results = await Promise.all(writing)
     clearTimeout(timer)
@@ -110,4 +110,4 @@ test(`every acknowledged write survives ${kills} kills, and the version never go
   server.child.kill('SIGKILL')
   await server.agent.destroy()
   expect(Math.max(...counts.values())).toBeGreaterThan(kills)
-})
+}, 180_000)

@@ -18,7 +18,7 @@ export interface Kubectl {
 }
 
 /** kubectl against one server. A missing program fails the test that needs it. */
-export async function createKubectl(kubeconfig: string): Promise<Kubectl> {
+export async function createKubectl(kubeconfig: string, more: Readonly<Record<string, string>> = {}): Promise<Kubectl> {
   const folder = await mkdtemp(join(tmpdir(), 'kubectl-'))
   const file = join(folder, 'config')
   await writeFile(file, kubeconfig, { mode: 0o600 })
@@ -27,6 +27,7 @@ export async function createKubectl(kubeconfig: string): Promise<Kubectl> {
     HOME: folder,
     KUBECONFIG: file,
     KUBE_EDITOR: process.env['KUBE_EDITOR'] ?? 'false',
+    ...more,
   }
 
   const run = (args: readonly string[], input = ''): Promise<KubectlResult> =>

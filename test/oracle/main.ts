@@ -10,8 +10,10 @@ import { patchCases } from './cases/patches.ts'
 import { ruleCases } from './cases/rules.ts'
 import { prepare, schemaCases } from './cases/schemas.ts'
 import { watchCases } from './cases/watches.ts'
+import { playSession } from './kubectl-session.ts'
 import { differences } from './normalise.ts'
 import { emptyScene, play, send } from './play.ts'
+import { session } from './session.ts'
 import { startEmbedded, startReal, type Server } from './servers.ts'
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, show: { type: 'boolean' } } })
@@ -40,9 +42,26 @@ async function install(server: Server): Promise<void> {
   throw new Error(`${server.name} does not serve the suite's own kind`)
 }
 
+/** Commands of the kubectl session that do not come to the same on both servers. */
+async function compareSessions(expected: Server, actual: Server): Promise<number> {
+  const [left, right] = [await playSession(expected.kubeconfig), await playSession(actual.kubeconfig)]
+  let found = 0
+  for (const [index, { command, code, text }] of left.entries()) {
+    const name = `kubectl ${command.args.join(' ')}`
+    const other = right[index]
+    if (code === other?.code && text === other.text) continue
+    const line = `real ${code} ${JSON.stringify(text)}, embedded ${other?.code} ${JSON.stringify(other?.text)}`
+    if (isAccepted(name, line)) continue
+    found += 1
+    console.log(`\n${name}\n  ${line}`)
+  }
+  return found
+}
+
 const real = await startReal(realServers(process.env))
 const embedded = await startEmbedded()
 let differing = 0
+let commands = 0
 try {
   for (const server of [real, embedded]) await install(server)
   for (const [index, item] of all.entries()) {
@@ -64,9 +83,13 @@ try {
     differing += 1
     console.log(`\n${item.name}\n  ${found.join('\n  ')}`)
   }
+  if ('kubectl'.includes(values.only ?? '')) {
+    commands = session.length
+    differing += await compareSessions(real, embedded)
+  }
 } finally {
   await embedded.close()
   await real.close()
 }
-console.log(`\n${all.length - differing} passed, ${differing} failed`)
+console.log(`\n${all.length + commands - differing} passed, ${differing} failed`)
 process.exitCode = differing === 0 ? 0 : 1

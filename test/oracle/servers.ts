@@ -14,6 +14,8 @@ export interface Server {
   readonly url: string
   readonly token: string
   readonly agent: Agent
+  /** For kubectl, YAML. */
+  readonly kubeconfig: string
   close(): Promise<void>
 }
 
@@ -25,6 +27,7 @@ export async function startEmbedded(): Promise<Server> {
     url: server.url,
     token: server.token,
     agent,
+    kubeconfig: server.kubeconfig(),
     async close() {
       await agent.destroy()
       await server.close()
@@ -76,6 +79,7 @@ export async function startReal(assets: string): Promise<Server> {
     token: 'oracle',
     // Its certificate is made at start and names only itself.
     agent: new Agent({ connect: { rejectUnauthorized: false } }),
+    kubeconfig: insecureKubeconfig(`https://127.0.0.1:${port}`, 'oracle'),
     async close() {
       await server.agent.destroy()
       for (const child of children.toReversed()) await ended(child)
@@ -84,6 +88,17 @@ export async function startReal(assets: string): Promise<Server> {
   }
   await untilReady(server)
   return server
+}
+
+function insecureKubeconfig(server: string, token: string): string {
+  return JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'oracle', cluster: { server, 'insecure-skip-tls-verify': true } }],
+    users: [{ name: 'oracle', user: { token } }],
+    contexts: [{ name: 'oracle', context: { cluster: 'oracle', user: 'oracle' } }],
+    'current-context': 'oracle',
+  })
 }
 
 async function untilReady(server: Server): Promise<void> {

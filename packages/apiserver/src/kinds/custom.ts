@@ -109,8 +109,16 @@ function pathOf(jsonPath: string): string[] {
   return jsonPath.replace(/^\./, '').split('.')
 }
 
+/** Whether what the other rules look at is there; what is missing, the schema of definitions says. */
+function hasForm(crd: KubeObject): boolean {
+  const { spec } = crd
+  if (!isObject(spec) || !isObject(spec['names']) || !Array.isArray(spec['versions'])) return false
+  return typeof spec['names']['kind'] === 'string' && spec['versions'].every(isObject)
+}
+
 /** Fills the names that a definition leaves out. */
 export function defaultCustomResourceDefinition(crd: CustomResourceDefinition): void {
+  if (!hasForm(crd)) return
   const { names } = crd.spec
   names.singular ??= names.kind.toLowerCase()
   names.listKind ??= `${names.kind}List`
@@ -119,6 +127,7 @@ export function defaultCustomResourceDefinition(crd: CustomResourceDefinition): 
 
 /** What is wrong with a definition beyond its shape. */
 export function validateCustomResourceDefinition(crd: CustomResourceDefinition): FieldError[] {
+  if (!hasForm(crd)) return []
   const { spec } = crd
   const errors: FieldError[] = []
   const wanted = `${spec.names.plural}.${spec.group}`

@@ -72,7 +72,13 @@ function fromJson(text: string): unknown {
 
 function fromYaml(text: string): unknown {
   try {
-    return parseYaml(text, { version: '1.1', schema: 'yaml-1.1', maxAliasCount: 20, uniqueKeys: true })
+    return parseYaml(text, {
+      version: '1.1',
+      schema: 'yaml-1.1',
+      maxAliasCount: 20,
+      uniqueKeys: true,
+      logLevel: 'error',
+    })
   } catch (error) {
     throw badRequest(`error decoding YAML: ${error instanceof Error ? error.message : String(error)}`)
   }

@@ -84,10 +84,14 @@ function fail({ log }: HandlerOptions, request: IncomingMessage, response: Serve
   }
   const retry = failure.details?.retryAfterSeconds
   if (retry !== undefined) response.setHeader('Retry-After', String(retry))
-  // The rest of a body that was refused is not read: the connection cannot be used again.
-  if (!request.complete) response.setHeader('Connection', 'close')
+  // A short rest of a body that was refused is read over; with a long one the connection is not used again.
+  if (Number(request.headers['content-length'] ?? Infinity) <= mostSkipped) request.resume()
+  else if (!request.complete) response.setHeader('Connection', 'close')
   send(response, failure.code, JSON.stringify(failure.toStatus()))
 }
+
+/** Bytes. */
+const mostSkipped = 64 * 1024
 
 function send(response: ServerResponse, code: number, text: string, type = 'application/json'): void {
   const bytes = Buffer.from(text)
@@ -110,7 +114,7 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const url = new URL(request.url ?? '/', 'http://localhost')
+  const url = locationOf(request)
   if (!open.has(url.pathname) && !options.authenticate(bearerToken(request))) throw unauthorized()
   if (health.test(url.pathname)) {
     send(response, 200, 'ok', 'text/plain; charset=utf-8')
@@ -135,6 +139,15 @@ async function answer(
       aggregated ? 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList' : 'application/json',
     )
   }
+}
+
+/** The path and query of a request. A path may begin with two slashes, which no URL parser takes for a path. */
+function locationOf(request: IncomingMessage): { pathname: string; searchParams: URLSearchParams } {
+  const text = (request.url ?? '/').replace(/^https?:\/\/[^/]*/, '')
+  const end = text.indexOf('?')
+  return end < 0
+    ? { pathname: text, searchParams: new URLSearchParams() }
+    : { pathname: text.slice(0, end), searchParams: new URLSearchParams(text.slice(end + 1)) }
 }
 
 const health = /^\/(healthz|livez|readyz)(\/.*)?$/
