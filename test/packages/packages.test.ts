@@ -37,7 +37,8 @@ function pnpm(args: readonly string[], cwd: string): void {
 
 beforeAll(() => {
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
-  expect(run(tsc, ['-b', ...packages.map(({ folder }) => folder)], root)).toEqual(success)
+  const built = run(tsc, ['-b', ...packages.map(({ folder }) => folder)], root)
+  if (built.status !== 0) throw new Error(`the packages cannot be built:\n${built.output}`)
   for (const { folder, manifest } of packages) {
     const before = new Set(readdirSync(project))
     pnpm(['pack', '--pack-destination', project], join(root, folder))
