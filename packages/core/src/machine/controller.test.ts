@@ -110,8 +110,6 @@ describe('a Machine of a pool', () => {
     await settle()
     expect(condition('Ready')).toBe('False: NotReady')
     expect(condition('NodeHealthy')).toBe('False: NodeNotHealthy')
-    await scene.clock.advance(2_000)
-    await scene.runner.reconcile(poolKey)
     expect(scene.status.readyReplicas).toBe(0)
     scene.workloadApi.drop(
       { group: '', version: 'v1', kind: 'Node', plural: 'nodes', namespaced: false },
