@@ -4,6 +4,7 @@ import { pods } from '@machinepool/kube'
 import { describe, expect, it } from 'vitest'
 
 import { machines } from '../../machine-pool/objects.ts'
+import { engineAnnotations } from '../names.ts'
 import { infraMachines, PoolLife, type PoolLifeOptions } from '../pool-life.test.support.ts'
 import { Watcher } from '../watcher.test.support.ts'
 import { MachineCore } from './core.test.support.ts'
@@ -160,6 +161,16 @@ describe('machines of a pool', () => {
     expect(core.happened.filter((one) => one === 'drained')).toHaveLength(2)
     expect(life.workload.store(pods).list()).toEqual([])
     expect(watcher.violations).toEqual([])
+  })
+
+  it('lose our finalizer with a pool that is given up', async () => {
+    const { life } = await running({ replicas: 2 })
+    life.annotate({ [engineAnnotations.orphan]: 'true' })
+    life.delete()
+    await life.run(minute)
+    expect(life.object).toBeUndefined()
+    expect(objects(life).map(({ metadata }) => metadata.finalizers)).toEqual([[], []])
+    expect(life.live()).toHaveLength(2)
   })
 
   it('are known again after a move: what was recorded names the same management cluster', async () => {
