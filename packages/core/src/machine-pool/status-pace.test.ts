@@ -51,13 +51,14 @@ test('arrival, trouble, and the end of a pause are never held back', () => {
   expect(pace.delayMs(paused, wanted('ScalingUp'), false, now)).toBe(0)
 })
 
+const told = (readyReplicas: number) => ({ ...wanted('ScalingUp'), readyReplicas })
+
 test('fewer ready replicas are told at once, also while others join', () => {
   const pace = createStatusPace()
   const now = created + 3_600_000
   const growing = pool('ScalingUp')
   growing.status!.readyReplicas = 3
   pace.written(growing, now)
-  const told = (readyReplicas: number) => ({ ...wanted('ScalingUp'), readyReplicas })
   expect(pace.delayMs(growing, told(2), false, now + 300)).toBe(0)
   expect(pace.delayMs(growing, told(4), false, now + 300)).toBe(9700)
 })
