@@ -63,6 +63,21 @@ export const objectCases = cases('objects', {
   'unknown fields ignored': [create(`${maps}?fieldValidation=Ignore`, map('a', { colour: 'red' }))],
   'unknown fields warned of': [create(`${maps}?fieldValidation=Warn`, map('a', { colour: 'red', size: 1 }))],
   'unknown fields refused': [create(`${maps}?fieldValidation=Strict`, map('a', { colour: 'red' }))],
+  'a field twice': [{ method: 'POST', path: maps, body: '{"metadata":{"name":"a"},"data":{"x":"1","x":"2"}}' }],
+  'a field twice, strictly': [
+    {
+      method: 'POST',
+      path: `${maps}?fieldValidation=Strict`,
+      body: '{"metadata":{"name":"a"},"data":{"x":"1"},"data":{"x":"2"}}',
+    },
+  ],
+  'a field twice and one unknown': [
+    {
+      method: 'POST',
+      path: `${maps}?fieldValidation=Strict`,
+      body: '{"metadata":{"name":"a","name":"a"},"colour":"red"}',
+    },
+  ],
   'unknown field validation': [create(`${maps}?fieldValidation=Loose`, map('a'))],
   'field manager': [create(`${maps}?fieldManager=me`, map('a', { data: { x: '1' } }, { labels: { a: 'b' } }))],
   'secret from text': [create(secrets, { metadata: { name: 's' }, stringData: { a: 'b' } })],

@@ -151,6 +151,13 @@ export const schemaCases = [
         spec: { size: 'small', colour: 'red' },
       }),
     ],
+    'a field twice, strictly': [
+      {
+        method: 'POST',
+        path: `${widgets}?fieldValidation=Strict`,
+        body: '{"apiVersion":"oracle.example.com/v1","kind":"Widget","metadata":{"name":"w"},"spec":{"size":"small","parts":[{"name":"a","name":"b"}]}}',
+      },
+    ],
     'status at creation': [
       create(widgets, {
         apiVersion: 'oracle.example.com/v1',

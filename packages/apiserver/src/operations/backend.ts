@@ -18,6 +18,8 @@ export interface WriteContext {
   readonly dryRun: boolean
   readonly fieldManager: string
   readonly fieldValidation: FieldValidation
+  /** Fields that the body states more than once. */
+  readonly duplicates?: readonly string[]
   /** Adds a `Warning` header to the answer. */
   readonly warn: (message: string) => void
 }

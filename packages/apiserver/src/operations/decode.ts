@@ -89,9 +89,13 @@ function packageOf(group: string, version: string): string {
 }
 
 export function reportUnknownFields(unknown: readonly string[], target: Target, context: WriteContext): void {
-  if (unknown.length === 0 || context.fieldValidation === 'Ignore') return
-  const messages = unknown.map((path) => `unknown field "${path}"`)
-  if (context.fieldValidation === 'Warn') messages.forEach((message) => context.warn(message))
+  const { duplicates = [], fieldValidation } = context
+  if (unknown.length + duplicates.length === 0 || fieldValidation === 'Ignore') return
+  const messages = [
+    ...duplicates.map((path) => `duplicate field "${path}"`),
+    ...unknown.map((path) => `unknown field "${path}"`),
+  ]
+  if (fieldValidation === 'Warn') messages.forEach((message) => context.warn(message))
   else {
     const { kind } = target.kind.definition
     throw new DecodeFailure(kind, target.version.name, `strict decoding error: ${messages.join(', ')}`)

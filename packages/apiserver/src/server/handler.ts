@@ -37,6 +37,7 @@ import { partialMetadata, renderTable, type IncludeObject } from '../table/table
 import { serveWatch, type Timers } from '../watch/watch.ts'
 import { mediaType, parseBody, readBody, type BodyLimits } from './body.ts'
 import { Documents } from './documents.ts'
+import { duplicateFields } from './duplicate-fields.ts'
 import { negotiate, type Accepted } from './negotiation.ts'
 import { parseRoute, type Route } from './route.ts'
 
@@ -212,7 +213,7 @@ async function answerResource(options: HandlerOptions, route: Route & { to: 'res
   else {
     const bytes = await readBody(call.request, options.limits)
     const body = method === 'PATCH' ? bytes : parseBody(bytes, mediaType(call.request), options.limits)
-    const written = write(options, target, call, body)
+    const written = write(options, target, call, body, duplicatesIn(call, bytes))
     await written.committed
     sendObject(call, written.code, answerText(call, target, written.object))
   }
@@ -313,9 +314,22 @@ async function readCollection(backend: Backend, target: Target, call: Call): Pro
   sendObject(call, 200, JSON.stringify(presented(objects, target, call, metadata, backend.now())))
 }
 
-function write(options: HandlerOptions, target: Target, call: Call, body: unknown): Written {
+/** A patch is read by its own rules: only whole objects are looked through. */
+function duplicatesIn({ request, query }: Call, bytes: Buffer): readonly string[] {
+  const whole = request.method === 'POST' || request.method === 'PUT'
+  const json = ['application/json', ''].includes(mediaType(request))
+  return whole && json && query.get('fieldValidation') !== 'Ignore' ? duplicateFields(bytes.toString('utf8')) : []
+}
+
+function write(
+  options: HandlerOptions,
+  target: Target,
+  call: Call,
+  body: unknown,
+  duplicates: readonly string[],
+): Written {
   const { backend } = options
-  const context = writeContext(call)
+  const context = { ...writeContext(call), duplicates }
   switch (call.request.method) {
     case 'POST':
       return post(options, target, body, context)
