@@ -1,6 +1,6 @@
 import { Sensitive, type BootstrapData, type Desired, type Io, type PoolRef } from '@machinepool/contract'
-import type { AWSMachinePoolSpec, AwsGroup } from '@machinepool/provider-aws'
-import type { Observation, Resolved } from '@machinepool/contract'
+import type { AWSMachinePoolSpec } from '@machinepool/provider-aws'
+import type { Resolved } from '@machinepool/contract'
 import { createHash } from 'node:crypto'
 
 export const baseSpec: AWSMachinePoolSpec = {
@@ -82,5 +82,3 @@ export function ioOf(changes: Partial<Io> = {}): Io {
     ...changes,
   }
 }
-
-export type AwsObservation = Observation<AwsGroup>

@@ -402,7 +402,5 @@ export const awsMachinePoolStatusV1Beta2 = s.object('Observed state of the pool.
 })
 
 export type AWSMachinePoolSpec = Static<typeof awsMachinePoolSpecV1Beta2>
-export type AWSMachinePoolSpecV1Beta1 = Static<typeof awsMachinePoolSpecV1Beta1>
 export type AWSMachinePoolStatus = Static<typeof awsMachinePoolStatusV1Beta2>
 export type AWSLaunchTemplateSpec = AWSMachinePoolSpec['awsLaunchTemplate']
-export type AWSResourceReference = NonNullable<AWSMachinePoolSpec['subnets']>[number]

@@ -63,7 +63,7 @@ export function instanceTags(
 }
 
 export const bootstrapSecretTag = `${upstream}/bootstrap-data-secret`
-export const bootstrapHashTag = `${upstream}/bootstrap-data-hash`
+const bootstrapHashTag = `${upstream}/bootstrap-data-hash`
 
 /** The object that describes the network: AWSManagedControlPlane for EKS clusters, AWSCluster otherwise. */
 export function networkOwner(pool: Pick<PoolRef<unknown>, 'cluster'>): JsonObject | undefined {
