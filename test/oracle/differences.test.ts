@@ -21,12 +21,12 @@ test('a difference is accepted only where it is meant', () => {
   expect(isAccepted('rules: another', 'anything')).toBe(false)
 })
 
+const uid = '00000000-0000-4000-8000-000000000000'
+function answer(version: string, replicas: number): unknown {
+  return normalise({ metadata: { resourceVersion: version, uid }, spec: { replicas } })
+}
+
 test('answers are compared without what differs between any two servers', () => {
-  const answer = (version: string, replicas: number) =>
-    normalise({
-      metadata: { resourceVersion: version, uid: '00000000-0000-4000-8000-000000000000' },
-      spec: { replicas },
-    })
   expect(differences(answer('1', 1), answer('2', 1))).toEqual([])
   expect(differences(answer('1', 1), answer('2', 2))).toEqual(['.spec.replicas: real 1, embedded 2'])
   expect(differences({ a: [1] }, { a: [1, 2] })).toEqual(['.a[1]: real nothing, embedded 2'])

@@ -72,7 +72,3 @@ export interface ResourceDefinition {
   /** Uid of the CustomResourceDefinition, to notice that it was made anew. */
   readonly definitionUid?: string
 }
-
-export function versionOf(definition: ResourceDefinition, name: string): ResourceVersion | undefined {
-  return definition.versions.find((version) => version.name === name)
-}
