@@ -1,4 +1,6 @@
 import { connect } from 'node:tls'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 
 import { createApiServer, type ApiServer } from '@machinepool/apiserver'
 import fc from 'fast-check'
@@ -114,6 +116,15 @@ const malformed = fc.record({
 
 type Malformed = typeof malformed extends fc.Arbitrary<infer T> ? T : never
 
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
+/** Bytes that are still referred to. */
+function heapInUse(): number {
+  collectGarbage()
+  return process.memoryUsage().heapUsed
+}
+
 async function send({ method, path, query, type, accept, body: bytes }: Malformed): Promise<number> {
   const answer = await agent.request({
     origin: server.url,
@@ -126,18 +137,25 @@ async function send({ method, path, query, type, accept, body: bytes }: Malforme
   return answer.statusCode
 }
 
-test(`${requests} malformed requests are all answered, and none by a failure of the server itself`, async () => {
+test(`${requests} malformed requests are all answered, none by a failure of the server itself, and leave nothing behind`, async () => {
   const seed = 20260101
   const codes = new Map<number, number>()
   const sample = fc.sample(malformed, { numRuns: requests, seed })
-  let next = 0
-  const worker = async () => {
-    for (let item = sample[next++]; item !== undefined; item = sample[next++]) {
-      const code = await send(item)
-      codes.set(code, (codes.get(code) ?? 0) + 1)
+  const play = async (items: readonly Malformed[]) => {
+    let next = 0
+    const worker = async () => {
+      for (let item = items[next++]; item !== undefined; item = items[next++]) {
+        const code = await send(item)
+        codes.set(code, (codes.get(code) ?? 0) + 1)
+      }
     }
+    await Promise.all(Array.from({ length: 16 }, worker))
+    return heapInUse()
   }
-  await Promise.all(Array.from({ length: 16 }, worker))
+  const before = await play(sample.slice(0, requests / 2))
+  const after = await play(sample.slice(requests / 2))
+  // 2 KB kept of each would show.
+  expect(after - before).toBeLessThan(requests * 1024)
   expect(failures).toEqual([])
   expect([...codes.values()].reduce((total, count) => total + count, 0)).toBe(requests)
   // Not all can be refused for the same reason, or nothing was tried.
