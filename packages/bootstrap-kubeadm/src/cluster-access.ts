@@ -24,7 +24,10 @@ export async function readClusterAccess(
   cluster: Cluster,
   signal: AbortSignal,
 ): Promise<ClusterAccess> {
-  const found = [await readClusterInfo(workload, signal), await readKubeconfigSecret(management, cluster, signal)]
+  const found = await Promise.all([
+    readClusterInfo(workload, signal),
+    readKubeconfigSecret(management, cluster, signal),
+  ])
   const sources = found.filter((source) => source !== undefined)
   const { host, port } = cluster.spec?.controlPlaneEndpoint ?? {}
   const named = host === undefined || host === '' ? undefined : joinHostPort(host, port ?? 6443)

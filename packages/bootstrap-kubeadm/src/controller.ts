@@ -9,7 +9,7 @@ export interface KubeadmConfigControllerOptions {
   readonly workloadClusters: WorkloadClusters
   /** How long a join token lives, in milliseconds. Default 15 minutes. */
   readonly tokenTtlMs?: number
-  /** Configs worked on at the same time. Default 10. */
+  /** Configs worked on at the same time. Default 50, as for the pools that wait for them. */
   readonly concurrency?: number
 }
 
@@ -41,7 +41,7 @@ export function createKubeadmConfigController(manager: Manager, options: Kubeadm
 
   const controller = manager.addController({
     name: 'kubeadmconfig',
-    concurrency: options.concurrency ?? 10,
+    concurrency: options.concurrency ?? 50,
     reconcile: createReconcile({
       client,
       clock,
