@@ -75,7 +75,7 @@ export function createHttp(config: ClusterConfig, options: HttpOptions): Http {
     try {
       const response = await request(`${base.origin}${prefix}${wanted.path}${query}`, {
         method: wanted.method,
-        dispatcher: transport.dispatcher(credential),
+        dispatcher: transport.dispatcher(credential, wanted.timeoutMs === undefined ? 'stream' : 'request'),
         headers: {
           accept: wanted.accept ?? 'application/json',
           'user-agent': options.userAgent,
