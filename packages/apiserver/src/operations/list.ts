@@ -70,7 +70,8 @@ function readPage(
   selection: Selection,
 ): Page {
   try {
-    return backend.store.page(target.kind.definition.table, query, (entry) => selects(selection, entry, target))
+    const keep = selection.everything ? undefined : (entry: Entry) => selects(selection, entry, target)
+    return backend.store.page(target.kind.definition.table, query, keep)
   } catch (error) {
     if (!(error instanceof ApiFailure) || error.code !== 410) throw error
     throw expired(

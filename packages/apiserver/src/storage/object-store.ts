@@ -107,22 +107,25 @@ export class ObjectStore {
   /**
    * A page of a listing. `at` asks for the state at an older revision, as long as the history reaches back to it.
    *
+   * @param keep absent: everything.
    * @throws ApiFailure 410 when it does not.
    */
   page(
     resource: string,
     query: { prefix: string; after: string; limit: number; at?: number },
-    keep: (entry: Entry) => boolean,
+    keep?: (entry: Entry) => boolean,
   ): Page {
     const table = this.#table(resource)
     const at = query.at ?? this.#revision
     const former = at === this.#revision ? undefined : this.#former(resource, at)
     const keys = former === undefined ? table.keys : mergedKeys(table.keys, former)
+    if (former === undefined && keep === undefined && query.prefix === '' && query.limit > 0)
+      return pageOfAll(table, query, at)
     const entries: Entry[] = []
     let remaining = 0
     for (const key of keysFrom(keys, query.prefix, query.after)) {
       const entry = former?.has(key) === true ? former.get(key) : table.entries.get(key)
-      if (entry === undefined || !keep(entry)) continue
+      if (entry === undefined || keep?.(entry) === false) continue
       if (query.limit > 0 && entries.length === query.limit) remaining += 1
       else entries.push(entry)
     }
@@ -338,6 +341,16 @@ function storedEntry(key: string, object: KubeObject, json: string): Entry {
 /** A state that is history now: a parsed object takes several times the memory of its text. */
 function shrink(entry: Entry | undefined): void {
   if (entry instanceof StoredEntry) entry.shrink()
+}
+
+/** A page of a whole table: what remains is counted without being looked at. */
+function pageOfAll({ keys, entries }: Table, query: { after: string; limit: number }, revision: number): Page {
+  let start = positionOf(keys, query.after)
+  if (query.after !== '' && keys[start] === query.after) start += 1
+  const found = keys.slice(start, start + query.limit).flatMap((key) => entries.get(key) ?? [])
+  const remaining = keys.length - start - found.length
+  const last = found.at(-1)?.key
+  return { entries: found, revision, remaining, ...(remaining > 0 && last !== undefined ? { last } : {}) }
 }
 
 /** Index of the first key that is not before `key`. */

@@ -142,3 +142,15 @@ test('a write that cannot be stored is undone and reported', async () => {
   expect(names(store)).toEqual(['a'])
   expect(store.get('things', 'a')?.object['value']).toBe(0)
 })
+
+test('pages of everything are those of a selection that lets everything through', async () => {
+  const store = new ObjectStore(createMemoryStorage())
+  for (const name of ['c', 'a', 'b', 'd', 'e'])
+    await store.put('nodes', name, { apiVersion: 'v1', kind: 'Node', metadata: { name } }).committed
+  for (const after of ['', 'a', 'aa', 'd', 'e']) {
+    for (const limit of [1, 2, 5]) {
+      const query = { prefix: '', after, limit }
+      expect(store.page('nodes', query)).toEqual(store.page('nodes', query, () => true))
+    }
+  }
+})
