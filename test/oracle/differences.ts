@@ -5,6 +5,6 @@ export function withDifferences(page: string): string {
   const list = accepted.map(({ reason }) => `- ${reason}\n`).join('')
   return page.replace(
     /(<!-- accepted: begin -->\n)[^]*(<!-- accepted: end -->)/,
-    (_, begin: string, end: string) => `${begin}${list}${end}`,
+    (_, begin: string, end: string) => `${begin}\n${list}\n${end}`,
   )
 }
