@@ -35,6 +35,8 @@ export class MemoryKube {
   readonly protectedPods = new Set<string>()
   /** The next write but this many ends the process. */
   killAt: { skip: number; readonly effect: 'before' | 'after' } | undefined
+  /** Status fields by plural, that the CRD of the resource lacks. */
+  readonly unknownStatusFields = new Map<string, readonly string[]>()
   /** Time of the server, for deletion timestamps. */
   now: () => number = () => 0
   readonly #stores = new Map<string, ObjectStore<KubeObject>>()
@@ -146,6 +148,9 @@ export class MemoryKube {
       throw new ApiError(409, { reason: 'Conflict', message: 'the object has been modified' }, 'PATCH')
     }
     const { status: newStatus, ...rest } = applyMergePatch(structuredClone(before), body) as T & { status?: unknown }
+    for (const field of this.unknownStatusFields.get(resource.plural) ?? []) {
+      delete (newStatus as Record<string, unknown> | undefined)?.[field]
+    }
     const { status: oldStatus } = before as T & { status?: unknown }
     const next = (subresource === 'status'
       ? { ...before, status: newStatus }

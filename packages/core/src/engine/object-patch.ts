@@ -4,6 +4,7 @@ import type { EngineCondition } from './decide/conditions.ts'
 import type { InfraObject } from './infra-object.ts'
 import { formatLedger, type Ledger } from './ledger.ts'
 import { engineAnnotations } from './names.ts'
+import { statusDifference, type StatusBody } from './sent-statuses.ts'
 import { stableJson } from './stable-json.ts'
 import { writeConditions } from './status-conditions.ts'
 
@@ -73,18 +74,22 @@ export interface StatusWish {
   readonly keepOthers: boolean
 }
 
-/** A merge patch of the status, or `undefined` when nothing differs. */
+/**
+ * A merge patch of the status, or `undefined` when nothing differs.
+ *
+ * @param standing the status with what the server dropped, see `SentStatuses`
+ */
 export function statusPatch(
   object: InfraObject,
+  standing: JsonObject,
   kind: InfraMachinePoolKind,
   wish: StatusWish,
   now: number,
-): JsonObject | undefined {
-  const before: JsonObject = object.status ?? {}
-  const oldV1Beta2 = before['v1beta2']
+): StatusBody | undefined {
+  const oldV1Beta2 = standing['v1beta2']
   const { conditions, v1beta2 } = writeConditions(
     kind.conditions,
-    { conditions: before['conditions'], v1beta2: isObject(oldV1Beta2) ? oldV1Beta2['conditions'] : undefined },
+    { conditions: standing['conditions'], v1beta2: isObject(oldV1Beta2) ? oldV1Beta2['conditions'] : undefined },
     [...wish.conditions, ...(wish.report?.conditions ?? [])],
     { now, generation: object.metadata.generation, keepOthers: wish.keepOthers },
   )
@@ -98,9 +103,7 @@ export function statusPatch(
     conditions: [...conditions],
     ...(v1beta2 && { v1beta2: { conditions: [...v1beta2] } }),
   }
-  const changed = Object.entries(wanted).filter(([field, value]) => !sameJson(before[field], value))
-  if (changed.length === 0) return undefined
-  return { status: Object.fromEntries(changed.map(([field, value]) => [field, value ?? null])) }
+  return statusDifference(object.status ?? {}, standing, wanted)
 }
 
 function isObject(value: JsonValue | undefined): value is { [key: string]: JsonValue | undefined } {
@@ -109,8 +112,4 @@ function isObject(value: JsonValue | undefined): value is { [key: string]: JsonV
 
 function sameList(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((value, index) => value === b[index])
-}
-
-function sameJson(a: JsonValue | undefined, b: JsonValue | undefined): boolean {
-  return stableJson(a ?? null) === stableJson(b ?? null)
 }

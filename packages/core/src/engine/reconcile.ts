@@ -41,11 +41,12 @@ import type { MachineObjects } from './machines/machine-sync.ts'
 import { machineStates } from './machines/machine-states.ts'
 import { planMachines } from './machines/plan-machines.ts'
 import { nodesOf } from './node-view.ts'
-import { objectPatch, statusPatch, type ObjectWish } from './object-patch.ts'
+import { objectPatch, statusPatch, type ObjectWish, type StatusWish } from './object-patch.ts'
 import { poolHasAnnotation, recordedLocation } from './pool-ref.ts'
 import { lookAtPool, planPool, type PoolContext, type PoolPlan } from './pool-plan.ts'
 import { withProviderIo } from './provider-io.ts'
 import { findRelated, type ControlPlanes, type RelatedObjects, type RelatedStores } from './related-objects.ts'
+import { createSentStatuses } from './sent-statuses.ts'
 
 export interface EngineParts {
   readonly provider: AnyInfraMachinePool
@@ -106,11 +107,13 @@ const again: Result = { requeueAfterMs: 1 }
 export function createEngineReconcile(parts: EngineParts): Reconcile {
   const { provider } = parts
   const resource = infraResource(provider.kind)
+  const sent = createSentStatuses()
 
   return async (request, reconcile) => {
     const cached = parts.infraPools.get(request)
     if (cached === undefined) {
       parts.failures.clear(poolId(request))
+      sent.forget(request)
       return undefined
     }
     const object = parts.memory.latest(cached)
@@ -267,6 +270,7 @@ export function createEngineReconcile(parts: EngineParts): Reconcile {
       observed,
       objects,
       machineOf: machines.machineOf,
+      standing: machines.standing,
       say: (instance) => provider.machine?.(pass.context.pool, instance, observed) ?? plainMachine(instance),
       deleteMachines: decision.deleteMachines,
       now: parts.clock.now(),
@@ -387,9 +391,11 @@ export function createEngineReconcile(parts: EngineParts): Reconcile {
     })
   }
 
-  async function patchStatus(pass: Pass, wish: Parameters<typeof statusPatch>[2]): Promise<void> {
-    const body = statusPatch(pass.object, provider.kind, wish, parts.clock.now())
-    if (body !== undefined) await write(pass, resource, body, 'status')
+  async function patchStatus(pass: Pass, wish: StatusWish): Promise<void> {
+    const body = statusPatch(pass.object, sent.standing(pass.object), provider.kind, wish, parts.clock.now())
+    if (body === undefined) return
+    await write(pass, resource, body, 'status')
+    sent.remember(body, pass.object)
   }
 
   async function patchObject(pass: Pass, wish: ObjectWish): Promise<boolean> {
@@ -443,7 +449,9 @@ async function undoCordon(pass: Pass, { node, incarnation }: Decision['uncordon'
 }
 
 function wasProvisioned({ object, context }: Pass): boolean {
-  return context.lifecycle === 'active' && object.status?.initialization?.provisioned === true
+  const { ready, initialization } = object.status ?? {}
+  // A CRD without `initialization` keeps `ready` only.
+  return context.lifecycle === 'active' && (initialization?.provisioned === true || ready === true)
 }
 
 /** What a machine says when its provider has nothing to add. */

@@ -6,7 +6,7 @@ import { mapBounded } from '../../drain/bounded.ts'
 import { machines } from '../../machine-pool/objects.ts'
 import type { WriteMemory } from '../../machine-pool/write-memory.ts'
 import type { InfraObject } from '../infra-object.ts'
-import { stableJson } from '../stable-json.ts'
+import { createSentStatuses } from '../sent-statuses.ts'
 import { infraMachineResource, type InfraMachine, type MachineKind } from './infra-machine.ts'
 import type { MachineStep } from './plan-machines.ts'
 
@@ -16,6 +16,8 @@ export interface MachineObjects {
   /** As the cache shows them, own writes included. */
   ofPool(pool: InfraObject): readonly InfraMachine[]
   readonly machineOf: (object: InfraMachine) => Machine | undefined
+  /** See `SentStatuses`. */
+  readonly standing: (object: InfraMachine) => JsonObject
   /** Executes a few at a time, deletions of Machines first. What is gone or there already counts as done; a conflict is met again next time. */
   write(steps: readonly MachineStep[], signal: AbortSignal): Promise<void>
   /** Takes our finalizer off every object of the pool, for a pool that is given up. */
@@ -38,8 +40,7 @@ const writesAtOnce = 8
 export function createMachineObjects(parts: MachineObjectsParts): MachineObjects {
   const { kind, client, memory } = parts
   const resource = infraMachineResource(kind, kind.machineKind)
-  // A server may drop status fields that its CRD does not know; the same body is not sent again for that.
-  const lastStatus = new Map<string, { readonly version: string | undefined; readonly body: string }>()
+  const sent = createSentStatuses()
 
   function cached(pool: InfraObject): readonly InfraMachine[] {
     const { namespace = '', name = '', uid } = pool.metadata
@@ -53,15 +54,12 @@ export function createMachineObjects(parts: MachineObjectsParts): MachineObjects
     body: JsonObject,
     signal: AbortSignal,
     subresource?: 'status',
-  ): Promise<void> {
+  ): Promise<InfraMachine> {
     const options = { signal, ...(subresource && { subresource }) }
     const written = await client.patch(resource, keyOf(object), { type: 'merge', body }, options)
     const original = originals.get(object) ?? object
     memory.remember(original, written)
-    if (subresource) {
-      const { uid = '', resourceVersion } = written.metadata
-      lastStatus.set(uid, { version: resourceVersion, body: stableJson(body) })
-    }
+    return written
   }
 
   const originals = new WeakMap<InfraMachine, InfraMachine>()
@@ -72,18 +70,17 @@ export function createMachineObjects(parts: MachineObjectsParts): MachineObjects
         await client.create(resource, step.object, { signal })
         return
       case 'patch':
-        return patch(step.object, step.body, signal)
-      case 'patchStatus': {
-        const last = lastStatus.get(step.object.metadata.uid ?? '')
-        const isSent = last?.version === step.object.metadata.resourceVersion && last?.body === stableJson(step.body)
-        return isSent ? undefined : patch(step.object, step.body, signal, 'status')
-      }
+        await patch(step.object, step.body, signal)
+        return
+      case 'patchStatus':
+        sent.remember(step.body, await patch(step.object, step.body, signal, 'status'))
+        return
       case 'deleteMachine':
         return deleteMachine(step.machine, step.limits, signal)
       case 'delete':
         return client.delete(resource, keyOf(step.object), { signal, ...precondition(step.object) })
       case 'letGo':
-        lastStatus.delete(step.object.metadata.uid ?? '')
+        sent.forget(keyOf(step.object))
         memory.forget(step.object.metadata.uid ?? '')
         await client.patch(resource, keyOf(step.object), { type: 'merge', body: step.body }, { signal })
     }
@@ -111,6 +108,7 @@ export function createMachineObjects(parts: MachineObjectsParts): MachineObjects
       const ref = machine?.spec.infrastructureRef
       return ref?.kind === kind.machineKind.kind && ref.name === name ? machine : undefined
     },
+    standing: (object) => sent.standing(object),
     async write(steps, signal) {
       // An object never goes before its Machine.
       const machinesFirst = [steps.filter(isMachineDeletion), steps.filter((step) => !isMachineDeletion(step))]

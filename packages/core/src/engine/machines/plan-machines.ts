@@ -1,17 +1,11 @@
 import type { Machine, MachinePool } from '@machinepool/api'
-import type {
-  Instance,
-  InfraMachinePoolKind,
-  JsonObject,
-  JsonValue,
-  MachineObject,
-  Observation,
-} from '@machinepool/contract'
+import type { Instance, InfraMachinePoolKind, JsonObject, MachineObject, Observation } from '@machinepool/contract'
 
 import { isListed } from '../decide/members.ts'
 import type { Lifecycle } from '../decide/situation.ts'
 import type { InfraObject } from '../infra-object.ts'
 import { readyTrue } from '../decide/conditions.ts'
+import { statusDifference, type StatusBody } from '../sent-statuses.ts'
 import { stableJson } from '../stable-json.ts'
 import { writeConditions } from '../status-conditions.ts'
 import { newInfraMachine, poolLabels, type InfraMachine, type MachineKind } from './infra-machine.ts'
@@ -27,6 +21,8 @@ export interface MachinePlanInput {
   /** Machine objects of the pool that exist. */
   readonly objects: readonly InfraMachine[]
   readonly machineOf: (object: InfraMachine) => Machine | undefined
+  /** See `SentStatuses`. */
+  readonly standing: (object: InfraMachine) => JsonObject
   /** What the provider says about an instance. */
   readonly say: (instance: Instance) => MachineObject
   /** Names of Machines that the decision wants deleted, so that their controller drains them. */
@@ -37,8 +33,9 @@ export interface MachinePlanInput {
 /** One write to keep machine objects in step with instances. */
 export type MachineStep =
   | { readonly step: 'create'; readonly object: InfraMachine }
-  /** A merge patch of metadata or status. */
-  | { readonly step: 'patch' | 'patchStatus'; readonly object: InfraMachine; readonly body: JsonObject }
+  /** A merge patch of metadata. */
+  | { readonly step: 'patch'; readonly object: InfraMachine; readonly body: JsonObject }
+  | { readonly step: 'patchStatus'; readonly object: InfraMachine; readonly body: StatusBody }
   /** With the pool's time limits first where the Machine has none: upstream's core does not copy them. */
   | { readonly step: 'deleteMachine'; readonly machine: Machine; readonly limits: JsonObject | undefined }
   | { readonly step: 'delete'; readonly object: InfraMachine }
@@ -109,20 +106,16 @@ function labelPatch({ machinePool, clusterName }: MachinePlanInput, object: Infr
 }
 
 function statusPatch(input: MachinePlanInput, object: InfraMachine, instance: Instance): readonly MachineStep[] {
-  const before = object.status ?? {}
+  const standing = input.standing(object)
   const { conditions } = writeConditions(
     { ...input.kind.conditions, v1beta2: false },
-    { conditions: before['conditions'], v1beta2: undefined },
+    { conditions: standing['conditions'], v1beta2: undefined },
     [readyTrue()],
     { now: input.now, generation: object.metadata.generation, keepOthers: true },
   )
   const wanted: JsonObject = { ...input.say(instance).status, conditions: [...conditions] }
-  const changed = Object.entries(wanted).filter(([field, value]) => !isSame(before[field], value))
-  return changed.length === 0 ? [] : [{ step: 'patchStatus', object, body: { status: Object.fromEntries(changed) } }]
-}
-
-function isSame(a: JsonValue | undefined, b: JsonValue | undefined): boolean {
-  return stableJson(a ?? null) === stableJson(b ?? null)
+  const body = statusDifference(object.status ?? {}, standing, wanted)
+  return body === undefined ? [] : [{ step: 'patchStatus', object, body }]
 }
 
 function deletions(input: MachinePlanInput): readonly MachineStep[] {
