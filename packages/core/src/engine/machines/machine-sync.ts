@@ -119,11 +119,12 @@ export function createMachineObjects(parts: MachineObjectsParts): MachineObjects
     },
     async abandon(pool, signal) {
       const held = cached(pool).filter(({ metadata }) => metadata.finalizers?.includes(kind.machineKind.finalizer))
-      await mapBounded(held, writesAtOnce, async ({ metadata, ...object }) => {
-        const { finalizers = [], resourceVersion } = metadata
+      await mapBounded(held, writesAtOnce, async (object) => {
+        const { finalizers = [], resourceVersion } = object.metadata
         const left = finalizers.filter((one) => one !== kind.machineKind.finalizer)
         const body = { metadata: { finalizers: left, resourceVersion } }
-        await client.patch(resource, keyOf({ ...object, metadata }), { type: 'merge', body }, { signal })
+        sent.forget(keyOf(object))
+        await client.patch(resource, keyOf(object), { type: 'merge', body }, { signal })
       })
     },
   }
