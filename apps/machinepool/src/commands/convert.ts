@@ -47,7 +47,10 @@ function rulesOf(kind: Kind): KindRules {
 }
 
 /** Group and version are current already; the fields may still be those of v1beta1. */
-export function convertInfrastructure(object: UnknownApiObject): { object: UnknownApiObject; notes: readonly string[] } {
+export function convertInfrastructure(object: UnknownApiObject): {
+  object: UnknownApiObject
+  notes: readonly string[]
+} {
   const [group = ''] = object.apiVersion.split('/')
   const kind = knownKind(group, object.kind)
   if (!kind) return { object, notes: [`${object.kind} is not known here: only its group and version were changed`] }
