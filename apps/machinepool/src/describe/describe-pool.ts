@@ -15,13 +15,6 @@ export interface DescribedObject {
   readonly conditions: readonly Condition[]
 }
 
-export interface DescribedNode {
-  readonly name: string
-  readonly ready: boolean
-  readonly version: string
-  readonly providerID: string
-}
-
 export interface DescribedEvent {
   readonly at: string
   readonly type: string
