@@ -79,7 +79,9 @@ function chooseNode() {
 
 async function run(node, command, args) {
   const target = command in tools ? toolScript(command) : join(root, command)
-  const child = spawn(node, ['--conditions=@machinepool/source', target, ...args], {
+  // Our own programs hold little and throw away much: a heap that grows reluctantly halves their memory.
+  const heap = command in tools ? [] : ['--optimize-for-size', '--max-semi-space-size=4']
+  const child = spawn(node, [...heap, '--conditions=@machinepool/source', target, ...args], {
     cwd: root,
     stdio: 'inherit',
     env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}`, TURBO_TELEMETRY_DISABLED: '1' },
