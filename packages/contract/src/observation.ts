@@ -66,6 +66,13 @@ export interface Instance extends InstanceKey {
     readonly address: string
   }[]
   readonly createdAt?: EpochMillis
+  /**
+   * True while the cloud has only announced the instance: it is listed, counts and can be taken back, and nothing of it
+   * exists. `incarnation` then names the announcement; what comes of it has an incarnation of its own. No machine object
+   * is made for an announcement. A GCP managed instance without an `id`
+   * (https://cloud.google.com/compute/docs/reference/rest/v1/instanceGroupManagers/listManagedInstances).
+   */
+  readonly announced?: true
   readonly health: 'Healthy' | 'Unhealthy' | 'Unknown'
   /** The cloud refuses to scale it in. */
   readonly protected: boolean

@@ -207,6 +207,40 @@ test('CAPG-039 where something else manages the replicas, the size is left alone
   expect(callsOf('scaled').filter((call) => call.endsWith('.resize'))).toHaveLength(1)
 })
 
+test('CAPG-043 a rolling change never goes below the replicas, and ends with new instances alone', async () => {
+  await createPool('rolled', { replicas: 2 })
+  await running('rolled', 2)
+  const old = membersOf('rolled')
+  const sizes: number[] = []
+  const stop = gcp.faults.add({
+    operation: '*',
+    error: 'backendError',
+    when: () => {
+      sizes.push(membersOf('rolled').length)
+      return false
+    },
+  })
+  await system.client.patch(
+    gcpPools,
+    { namespace, name: 'rolled' },
+    { type: 'merge', body: { spec: { instanceType: 'n2-standard-4' } } },
+  )
+  await eventually(() => {
+    expect(membersOf('rolled')).toHaveLength(2)
+    expect(membersOf('rolled').filter((name) => old.includes(name))).toEqual([])
+  }, 90_000)
+  stop()
+  expect(Math.min(...sizes)).toBeGreaterThanOrEqual(2)
+  await eventually(() =>
+    expect(
+      gcp
+        .project()
+        .templates()
+        .filter(({ name }) => name.startsWith('rolled-')),
+    ).toHaveLength(1),
+  )
+}, 120_000)
+
 const statusOf = async (name: string) => (await poolOf(name)).status as { initialization?: { provisioned?: boolean } }
 
 test('CAPG-054 provisioned stays true, and CAPG-055 every condition has a reason', async () => {

@@ -8,10 +8,4 @@ export const untestedBehaviours: readonly { readonly id: string; readonly reason
     id: 'CAPG-056',
     reason: 'how often a pool is looked at is the engine’s and the same for all clouds: tested in core',
   },
-  {
-    id: 'CAPG-043',
-    reason:
-      'a known defect: where polls are very short, the Machine of a new instance can be deleted as if its instance were ' +
-      'gone, and the rolling change stops; the engine’s own rollouts are tested in core and on the simulated AWS',
-  },
 ]

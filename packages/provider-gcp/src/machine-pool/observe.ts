@@ -163,6 +163,7 @@ function instanceOf(
     {
       providerID: instanceProviderID(ref),
       incarnation: managed.id ?? `${unborn}:${ref.name}`,
+      ...(managed.id === undefined && { announced: true as const }),
       name: ref.name,
       zone: ref.zone,
       state,

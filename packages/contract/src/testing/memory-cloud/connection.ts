@@ -1,6 +1,13 @@
 import type { Sensitive } from '../../sensitive.ts'
 import { killed, outage, type CallMonitor, type CallRecord } from './faults.ts'
-import { CloudError, type CloudGroup, type CloudInstance, type CloudOperation, type CloudTemplate } from './state.ts'
+import {
+  CloudError,
+  shownIncarnation,
+  type CloudGroup,
+  type CloudInstance,
+  type CloudOperation,
+  type CloudTemplate,
+} from './state.ts'
 import type { World } from './world.ts'
 
 /** What the account may do, for credential faults. */
@@ -231,7 +238,7 @@ export class CloudConnection {
       return this.#answer(name, options.token, () => {
         for (const { name: instanceName, incarnation } of here) {
           const instance = this.#world.state.instances.get(instanceName)
-          if (instance?.incarnation !== incarnation || isLeaving(instance)) continue
+          if (!instance || shownIncarnation(instance) !== incarnation || isLeaving(instance)) continue
           if (options.shrink) group.desired = Math.max(0, group.desired - 1)
           this.#world.terminate(instance, { recreate: !options.shrink })
         }
@@ -306,7 +313,7 @@ export class CloudConnection {
   #isThere(group: CloudGroup, { name, incarnation }: InstanceName): boolean {
     const instance = this.#world.state.instances.get(name)
     if (!instance || instance.group !== group.name) return false
-    if (instance.incarnation !== incarnation) {
+    if (shownIncarnation(instance) !== incarnation) {
       throw new CloudError('IncarnationChanged', `${name} is ${instance.incarnation} by now, not ${incarnation}.`)
     }
     return !isLeaving(instance)

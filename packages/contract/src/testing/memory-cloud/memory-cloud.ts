@@ -26,6 +26,7 @@ export interface ForeignGroup {
 
 const defaultBehaviour: CloudBehaviour = {
   bootMs: 30_000,
+  announceMs: 0,
   terminateMs: 20_000,
   pageSize: 50,
   operationMs: 0,

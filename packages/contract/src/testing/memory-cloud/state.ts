@@ -3,6 +3,8 @@ import type { EpochMillis } from '../../io.ts'
 /** How this cloud's groups behave; what a double of a real cloud is made of. Times in milliseconds. */
 export interface CloudBehaviour {
   readonly bootMs: number
+  /** A new instance is listed for so long before anything of it exists; until then it has no incarnation of its own. */
+  readonly announceMs: number
   readonly terminateMs: number
   /** Instances per page of a listing. */
   readonly pageSize: number
@@ -46,12 +48,19 @@ export interface CloudInstance {
   readonly instanceType: string
   readonly createdAt: EpochMillis
   state: CloudInstanceState
+  /** Listed, and nothing of it exists yet. */
+  announced: boolean
   healthy: boolean
   protected: boolean
   hold: { owner: string; expiresAt: EpochMillis; readonly latestAt: EpochMillis } | undefined
   notice: { readonly reason: string; readonly at: EpochMillis } | undefined
   /** Comes back under the same name when it is gone. */
   recreate: boolean
+}
+
+/** The incarnation as the cloud's API shows it: before an instance exists it has none, and its name stands in. */
+export function shownIncarnation({ announced, name, incarnation }: CloudInstance): string {
+  return announced ? `announced:${name}` : incarnation
 }
 
 export interface CloudTemplate {

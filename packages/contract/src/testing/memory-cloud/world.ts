@@ -193,6 +193,7 @@ export class World {
       instanceType: template.instanceType,
       createdAt: this.#time,
       state,
+      announced: this.behaviour.announceMs > 0,
       healthy: true,
       protected: false,
       hold: undefined,
@@ -200,7 +201,15 @@ export class World {
       recreate: false,
     }
     this.state.instances.set(name, instance)
+    if (instance.announced) this.#exist(instance)
     return instance
+  }
+
+  #exist(instance: CloudInstance): void {
+    this.schedule(this.behaviour.announceMs, () => {
+      const current = this.state.instances.get(instance.name)
+      if (current?.incarnation === instance.incarnation) current.announced = false
+    })
   }
 
   /** The zone with the fewest instances that can take one; without any, the fewest. */

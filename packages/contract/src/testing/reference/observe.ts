@@ -5,7 +5,13 @@ import type { OperationState } from '../../operations.ts'
 import type { PoolRef } from '../../pool.ts'
 import { parseRevision } from '../../revision.ts'
 import type { CloudConnection } from '../memory-cloud/connection.ts'
-import type { CloudGroup, CloudInstance, CloudInstanceState, CloudTemplate } from '../memory-cloud/state.ts'
+import {
+  shownIncarnation,
+  type CloudGroup,
+  type CloudInstance,
+  type CloudInstanceState,
+  type CloudTemplate,
+} from '../memory-cloud/state.ts'
 import { callCloud } from './cloud-calls.ts'
 import { errorTable } from './errors.ts'
 import { groupName, groupProviderID, ownerMark, ownershipOf, ownerTag, revisionTag } from './marks.ts'
@@ -142,7 +148,8 @@ function instanceOf(item: CloudInstance, templates: readonly CloudTemplate[], po
   const revision = revisionOf(templates.find(({ id }) => id === item.template))
   return {
     providerID: item.providerID,
-    incarnation: item.incarnation,
+    incarnation: shownIncarnation(item),
+    ...(item.announced && { announced: true as const }),
     name: item.name,
     zone: item.zone,
     state: states[item.state],

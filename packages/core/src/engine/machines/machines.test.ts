@@ -212,3 +212,29 @@ describe('machines of a pool', () => {
     }
   })
 })
+
+describe('machines of instances that are announced before they exist', () => {
+  const behaviour = { ...doubles.recreating, announceMs: 12_000 }
+
+  it('are made once there is something, and never deleted as if it had gone', async () => {
+    const { life, core, watcher } = await running({ replicas: 2, behaviour })
+    await life.run(10 * minute)
+    expect(core.happened).toEqual([])
+    expect(life.management.writes.filter(({ verb }) => verb === 'delete')).toEqual([])
+    const lives = life.all().map(({ incarnation }) => incarnation)
+    expect(objects(life).map(({ metadata }) => metadata.annotations?.[engineAnnotations.incarnation])).toEqual(
+      expect.arrayContaining(lives),
+    )
+    expect(watcher.violations).toEqual([])
+  })
+
+  it('do not keep a rolling change from its end', async () => {
+    const { life, core, watcher } = await running({ replicas: 3, behaviour })
+    await life.run(5 * minute)
+    watcher.budget = { floor: 3, ceiling: 4 }
+    life.setSpec({ instanceType: 'large' })
+    expect(await life.run(3 * hour, rolled)).toBe(true)
+    expect(core.happened.filter((one) => one === 'machine gone')).toHaveLength(3)
+    expect(watcher.violations).toEqual([])
+  })
+})
