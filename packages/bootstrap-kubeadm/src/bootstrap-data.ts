@@ -4,6 +4,7 @@ import type { KubeadmConfigSpec } from '@machinepool/api'
 import { stringify } from 'yaml'
 
 import { renderCloudConfig } from './cloud-config.ts'
+import { renderIgnition } from './ignition/render-ignition.ts'
 import { joinConfiguration, type Discovery } from './join-configuration.ts'
 import type { KubeadmApi } from './kubernetes-version.ts'
 import type { MachineData, MachineFile, MachineUser } from './machine-data.ts'
@@ -36,7 +37,11 @@ export function renderBootstrapData(input: BootstrapDataInput): BootstrapData {
 }
 
 function render(input: BootstrapDataInput): string {
-  return renderCloudConfig(machineData(input))
+  const data = machineData(input)
+  const { format, ignition } = input.spec
+  return format === 'ignition'
+    ? renderIgnition(data, ignition?.containerLinuxConfig?.additionalConfig)
+    : renderCloudConfig(data)
 }
 
 function withoutToken(input: BootstrapDataInput): BootstrapDataInput {
@@ -47,7 +52,7 @@ function machineData({ spec, api, discovery, files, users }: BootstrapDataInput)
   const { ntp, diskSetup, mounts, verbosity } = spec
   const join = joinConfiguration(spec.joinConfiguration ?? {}, discovery, api)
   return {
-    files,
+    files: files.map(withFinalNewline),
     users,
     bootCommands: spec.bootCommands ?? [],
     preKubeadmCommands: spec.preKubeadmCommands ?? [],
@@ -58,4 +63,10 @@ function machineData({ spec, api, discovery, files, users }: BootstrapDataInput)
     ...(diskSetup === undefined ? {} : { diskSetup }),
     ...(mounts === undefined ? {} : { mounts }),
   }
+}
+
+/** A text file ends with a line, also where its YAML or Secret does not; upstream's data does the same. */
+function withFinalNewline(file: MachineFile): MachineFile {
+  const isText = file.encoding === undefined && file.content !== ''
+  return isText && !file.content.endsWith('\n') ? { ...file, content: `${file.content}\n` } : file
 }

@@ -15,7 +15,8 @@ const header = '## template: jinja\n#cloud-config\n'
 export function renderCloudConfig(data: MachineData): string {
   const document = {
     ...(data.bootCommands.length > 0 ? { bootcmd: [...data.bootCommands] } : {}),
-    write_files: [...ownFiles(data), ...data.files].map(writeFile),
+    // Ours last: nothing that the user writes to the same path replaces them.
+    write_files: [...data.files, ...ownFiles(data)].map(writeFile),
     runcmd: [...data.preKubeadmCommands, joinCommand(data), ...data.postKubeadmCommands],
     ...(data.ntp === undefined ? {} : { ntp: ntp(data.ntp) }),
     ...(data.users.length > 0 ? { users: data.users.map(user) } : {}),
@@ -25,8 +26,8 @@ export function renderCloudConfig(data: MachineData): string {
   return header + stringify(document, { version: '1.1', lineWidth: 0, blockQuote: 'literal' })
 }
 
-/** Files that every machine gets, before the user's. */
-export function ownFiles(data: MachineData): MachineFile[] {
+/** Files that every machine gets. */
+function ownFiles(data: MachineData): MachineFile[] {
   return [
     { path: joinConfigurationFile, owner: 'root:root', permissions: '0640', content: data.joinConfiguration },
     {
@@ -40,7 +41,7 @@ export function ownFiles(data: MachineData): MachineFile[] {
 }
 
 /** The sentinel tells whoever looks at the machine that it has joined. */
-export function joinCommand({ verbosity }: Pick<MachineData, 'verbosity'>): string {
+function joinCommand({ verbosity }: Pick<MachineData, 'verbosity'>): string {
   const log = verbosity === undefined ? '' : ` --v ${verbosity}`
   return `kubeadm join --config ${joinConfigurationFile}${log} && echo success > ${sentinelFile}`
 }

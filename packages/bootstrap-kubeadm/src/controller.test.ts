@@ -105,8 +105,11 @@ function setUp() {
       return workloadApi.list(secrets)
     },
     get joinToken(): string {
-      const document = parse(plain(this.secret, 'value')) as { write_files: { content: string }[] }
-      const join = parse(document.write_files[0]!.content) as { discovery: { bootstrapToken: { token: string } } }
+      const document = parse(plain(this.secret, 'value')) as {
+        write_files: { path: string; content: string }[]
+      }
+      const file = document.write_files.find(({ path }) => path === '/run/kubeadm/kubeadm-join-config.yaml')
+      const join = parse(file!.content) as { discovery: { bootstrapToken: { token: string } } }
       return join.discovery.bootstrapToken.token
     },
   }

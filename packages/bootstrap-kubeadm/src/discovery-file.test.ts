@@ -30,7 +30,12 @@ test("server and CA are the Cluster's where nothing else is said", () => {
       {
         name: 'default',
         user: {
-          exec: { apiVersion: 'client.authentication.k8s.io/v1', command: 'login', provideClusterInfo: false },
+          exec: {
+            apiVersion: 'client.authentication.k8s.io/v1',
+            command: 'login',
+            interactiveMode: 'Never',
+            provideClusterInfo: false,
+          },
         },
       },
     ],
@@ -62,4 +67,12 @@ test('what is said is used, and no CA where none is to be checked', () => {
     users: [{ user: { exec: { apiVersion: 'v1x', args: ['-q'], env: [{ name: 'A', value: 'b' }] } } }],
   })
   expect(String(file?.content)).not.toContain('certificate-authority-data')
+})
+
+test.each<[ClusterAccess, string]>([
+  [{ tls: true, certificateAuthority: 'CA' }, 'the API server is not known: set spec.controlPlaneEndpoint'],
+  [{ tls: true, endpoint: 'prod:6443' }, 'kubeConfig.cluster.certificateAuthorityData'],
+])('what is not known is asked for by name', (known, message) => {
+  const file = { kubeConfigPath, kubeConfig: { user: { exec: { command: 'login' } } } }
+  expect(() => discoveryKubeconfig(file, known)).toThrow(message)
 })

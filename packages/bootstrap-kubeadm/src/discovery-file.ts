@@ -2,21 +2,37 @@ import type { KubeadmConfigSpec } from '@machinepool/api'
 import { stringify } from 'yaml'
 
 import type { ClusterAccess } from './cluster-access.ts'
+import { DiscoveryError } from './discovery-error.ts'
 import type { MachineFile } from './machine-data.ts'
 
 type DiscoveryFile = NonNullable<NonNullable<NonNullable<KubeadmConfigSpec['joinConfiguration']>['discovery']>['file']>
 
-/** The kubeconfig through which kubeadm finds the cluster, where the user describes one; server and CA default to the Cluster's. */
+/**
+ * The kubeconfig through which kubeadm finds the cluster, where the user describes one; server and CA default to the Cluster's.
+ * Throws `DiscoveryError` when neither says them.
+ */
 export function discoveryKubeconfig(file: DiscoveryFile, access: ClusterAccess): MachineFile | undefined {
   const { kubeConfig, kubeConfigPath } = file
   if (kubeConfig === undefined) return undefined
   const given = kubeConfig.cluster ?? {}
+  const server = given.server ?? serverOf(access)
   const ca = given.certificateAuthorityData ?? base64(access.certificateAuthority)
+  const path = 'spec.joinConfiguration.discovery.file.kubeConfig.cluster'
+  if (server === undefined) {
+    throw new DiscoveryError(
+      `the API server is not known: set spec.controlPlaneEndpoint of the Cluster, or ${path}.server`,
+    )
+  }
+  if (ca === undefined && given.insecureSkipTLSVerify !== true && server.startsWith('https:')) {
+    throw new DiscoveryError(`the CA of the Cluster is not known: set ${path}.certificateAuthorityData`)
+  }
   const cluster = {
-    server: given.server ?? `${access.tls ? 'https' : 'http'}://${access.endpoint ?? ''}`,
+    server,
     ...(given.insecureSkipTLSVerify === true
       ? { 'insecure-skip-tls-verify': true }
-      : { 'certificate-authority-data': ca }),
+      : ca === undefined
+        ? {}
+        : { 'certificate-authority-data': ca }),
     ...(given.tlsServerName === undefined ? {} : { 'tls-server-name': given.tlsServerName }),
     ...(given.proxyURL === undefined ? {} : { 'proxy-url': given.proxyURL }),
   }
@@ -30,6 +46,8 @@ export function discoveryKubeconfig(file: DiscoveryFile, access: ClusterAccess):
             command: exec.command,
             ...(exec.args === undefined ? {} : { args: exec.args }),
             ...(exec.env === undefined ? {} : { env: exec.env }),
+            // Of API version v1 this is required; nobody sits at the machine.
+            interactiveMode: 'Never',
             provideClusterInfo: exec.provideClusterInfo ?? false,
           },
         }),
@@ -44,6 +62,10 @@ export function discoveryKubeconfig(file: DiscoveryFile, access: ClusterAccess):
     'current-context': 'default',
   })
   return { path: kubeConfigPath, owner: 'root:root', permissions: '0640', content }
+}
+
+function serverOf({ endpoint, tls }: ClusterAccess): string | undefined {
+  return endpoint === undefined ? undefined : `${tls ? 'https' : 'http'}://${endpoint}`
 }
 
 function base64(text: string | undefined): string | undefined {

@@ -6,6 +6,7 @@ import { renderBootstrapData } from './bootstrap-data.ts'
 import { formatToken, parseToken } from './bootstrap-token.ts'
 import { readClusterAccess } from './cluster-access.ts'
 import { dataSecret, isOwnedBy } from './data-secret.ts'
+import { DiscoveryError } from './discovery-error.ts'
 import { discoveryKubeconfig } from './discovery-file.ts'
 import { ensureToken } from './join-tokens.ts'
 import { kubeadmApiOf, parseKubernetesVersion, type KubeadmApi } from './kubernetes-version.ts'
@@ -13,7 +14,7 @@ import { secretAnnotations } from './names.ts'
 import { kubeadmConfigs } from './resources.ts'
 import { SecretContentError, withSecretContent } from './secret-content.ts'
 import { computeStatus, pausedConditions, type Outcome } from './status.ts'
-import { DiscoveryError, tokenDiscovery } from './token-discovery.ts'
+import { tokenDiscovery } from './token-discovery.ts'
 import { unsupportedFields } from './unsupported.ts'
 
 /** How long to wait for a cluster without news of it. */
@@ -140,7 +141,7 @@ async function writeData(parts: ReconcilerParts, subject: Subject, workload: Cli
   const file = spec.joinConfiguration?.discovery?.file
   if (file !== undefined) {
     const kubeconfig = discoveryKubeconfig(file, access)
-    const allFiles = kubeconfig === undefined ? files : [kubeconfig, ...files]
+    const allFiles = kubeconfig === undefined ? files : [...files, kubeconfig]
     const data = renderBootstrapData({ spec, api, files: allFiles, users, discovery: { kind: 'file' } })
     await writeSecret(client, existing, dataSecret(config, clusterName, data, undefined), signal)
     return { outcome: { state: 'available', dataSecretName: name }, result: undefined }

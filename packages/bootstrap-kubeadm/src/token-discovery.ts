@@ -1,12 +1,8 @@
 import { kubeconfigSecretName, type KubeadmConfigSpec } from '@machinepool/api'
 
 import { caCertHashes, type ClusterAccess } from './cluster-access.ts'
+import { DiscoveryError } from './discovery-error.ts'
 import type { Discovery } from './join-configuration.ts'
-
-/** What machines need to join cannot be found; the message says what is missing and where it may be put. */
-export class DiscoveryError extends Error {
-  override readonly name = 'DiscoveryError'
-}
 
 /** How machines find the cluster with a bootstrap token: what the user says, else what the cluster's own objects say. */
 export function tokenDiscovery(

@@ -56,6 +56,37 @@ it.each<[string, KubeadmApi, KubeadmConfigSpec, string[]]>([
     ['spec.joinConfiguration.discovery'],
   ],
   ['ignition settings without the format', 'v1beta4', { ignition: {} }, ['spec.ignition']],
+  [
+    'what Ignition has no place for',
+    'v1beta4',
+    {
+      format: 'ignition',
+      bootCommands: ['true'],
+      users: [{ name: 'a', inactive: true }],
+      files: [{ path: '/a', content: 'x', encoding: 'gzip+base64' }],
+      mounts: [['data', '/data'], ['data']],
+      diskSetup: {
+        partitions: [
+          { device: '/dev/sdb', tableType: 'mbr', layout: true },
+          { device: '/dev/sdc', diskLayout: [{ percentage: 100 }] },
+        ],
+        filesystems: [{ device: '/dev/sdb1', filesystem: 'ext4', replaceFS: 'ntfs', partition: 'auto' }],
+      },
+      ignition: { containerLinuxConfig: { additionalConfig: 'etcd: {}\nstorage: { files: [{ mode: x }] }\nnone: 1' } },
+    },
+    [
+      'spec.bootCommands',
+      'spec.users[0].inactive',
+      'spec.files[0].encoding',
+      'spec.mounts[1]',
+      'spec.diskSetup.partitions[0].tableType',
+      'spec.diskSetup.partitions[1].diskLayout',
+      'spec.diskSetup.filesystems[0].replaceFS',
+      'spec.diskSetup.filesystems[0].partition',
+      'spec.ignition.containerLinuxConfig.additionalConfig',
+      'spec.ignition.containerLinuxConfig.additionalConfig',
+    ],
+  ],
   ['nothing', 'v1beta4', { joinConfiguration: { nodeRegistration: { imagePullSerial: true } } }, []],
 ])('names %s', (_what, api, spec, paths) => {
   expect(unsupportedFields(spec, api).map((field) => field.path)).toEqual(paths)

@@ -1,5 +1,6 @@
 import type { KubeadmConfigSpec } from '@machinepool/api'
 
+import { containerLinuxAddition } from './ignition/container-linux-config.ts'
 import type { KubeadmApi } from './kubernetes-version.ts'
 
 /** A field that cannot be carried out. */
@@ -72,6 +73,34 @@ function ofCloudConfig({ ignition }: KubeadmConfigSpec): UnsupportedField[] {
   return ignition === undefined ? [] : [{ path: 'spec.ignition', why: 'it needs spec.format: ignition' }]
 }
 
-function ofIgnition(_spec: KubeadmConfigSpec): UnsupportedField[] {
-  return [{ path: 'spec.format', why: 'ignition is not rendered; use cloud-config' }]
+/** Ignition runs once, from the initial RAM disk: what cloud-init does at later stages has no place in it. */
+function ofIgnition(spec: KubeadmConfigSpec): UnsupportedField[] {
+  const { files = [], users = [], mounts = [], diskSetup, bootCommands = [], ignition } = spec
+  const found: UnsupportedField[] = []
+  const refuse = (path: string, why: string): void => void found.push({ path: `spec.${path}`, why })
+  if (bootCommands.length > 0) refuse('bootCommands', 'Ignition has none; use preKubeadmCommands')
+  for (const [index, { inactive }] of users.entries()) {
+    if (inactive === true) refuse(`users[${index}].inactive`, 'Ignition cannot make inactive accounts')
+  }
+  for (const [index, { encoding }] of files.entries()) {
+    if (encoding?.startsWith('gzip') === true) refuse(`files[${index}].encoding`, 'Ignition knows base64 only')
+  }
+  for (const [index, mount] of mounts.entries()) {
+    if (mount.length < 2) refuse(`mounts[${index}]`, 'must name what is mounted and where')
+  }
+  for (const [index, { tableType = 'gpt', diskLayout }] of (diskSetup?.partitions ?? []).entries()) {
+    const path = `diskSetup.partitions[${index}]`
+    if (tableType !== 'gpt') refuse(`${path}.tableType`, 'Ignition writes gpt only')
+    if (diskLayout !== undefined) refuse(`${path}.diskLayout`, 'Ignition has no sizes in percent; use layout')
+  }
+  for (const [index, { replaceFS, partition }] of (diskSetup?.filesystems ?? []).entries()) {
+    const path = `diskSetup.filesystems[${index}]`
+    if (replaceFS !== undefined) refuse(`${path}.replaceFS`, 'Ignition has no such condition')
+    if (partition !== undefined) refuse(`${path}.partition`, 'name the device of the partition itself')
+  }
+  const { additionalConfig = '', strict = false } = ignition?.containerLinuxConfig ?? {}
+  for (const { path, why } of containerLinuxAddition(additionalConfig, { strict }).problems) {
+    refuse('ignition.containerLinuxConfig.additionalConfig', path === '' ? why : `${path}: ${why}`)
+  }
+  return found
 }

@@ -246,8 +246,9 @@ const config = (spec: Record<string, unknown>): UnknownApiObject => ({
 describe('KubeadmConfig', () => {
   const from = { secret: { name: 's', key: 'k' } }
 
-  test('is cloud-config by default', () => {
-    expect(admitted(admit(create(config({ verbosity: 1 }))))['spec']).toEqual({ verbosity: 1, format: 'cloud-config' })
+  test('is stored as it was given', () => {
+    const object = config({ verbosity: 1 })
+    expect(admitted(admit(create(object)))).toEqual(object)
   })
 
   test.each<[string, Record<string, unknown>, string[]]>([
@@ -273,10 +274,44 @@ describe('KubeadmConfig', () => {
     ],
     [
       'what Ignition has no place for',
-      { format: 'ignition', bootCommands: ['a'], users: [{ name: 'u', inactive: true }] },
+      {
+        format: 'ignition',
+        bootCommands: ['a'],
+        users: [{ name: 'u', inactive: true }],
+        files: [{ path: '/a', content: 'x', encoding: 'gzip' }],
+        diskSetup: {
+          partitions: [{ device: '/dev/sdb', layout: true, tableType: 'mbr' }],
+          filesystems: [{ device: '/dev/sdb1', filesystem: 'ext4', partition: 'auto', replaceFS: 'ntfs' }],
+        },
+      },
       [
         'spec.bootCommands: Forbidden: not supported when spec.format is ignition',
         'spec.users[0].inactive: Forbidden: not supported when spec.format is ignition',
+        'spec.files[0].encoding: Forbidden: not supported when spec.format is ignition',
+        'spec.diskSetup.partitions[0].tableType: Invalid value: "mbr": must be gpt when spec.format is ignition',
+        'spec.diskSetup.filesystems[0].replaceFS: Forbidden: not supported when spec.format is ignition',
+        'spec.diskSetup.filesystems[0].partition: Forbidden: not supported when spec.format is ignition',
+      ],
+    ],
+    [
+      'more than a whole disk',
+      { diskSetup: { partitions: [{ device: '/dev/sdb', diskLayout: [{ percentage: 60 }, { percentage: 41 }] }] } },
+      ['spec.diskSetup.partitions[0].diskLayout: Invalid value: 101: the percentages must not add up to more than 100'],
+    ],
+    [
+      'two ways to authenticate',
+      {
+        joinConfiguration: {
+          discovery: {
+            file: {
+              kubeConfigPath: '/k',
+              kubeConfig: { user: { exec: { command: 'x' }, authProvider: { name: 'gcp' } } },
+            },
+          },
+        },
+      },
+      [
+        'spec.joinConfiguration.discovery.file.kubeConfig.user: Forbidden: only one of authProvider and exec may be set',
       ],
     ],
   ])('refuses %s', (_, spec, expected) => {

@@ -1,0 +1,4 @@
+/** What machines need to join cannot be found; the message says what is missing and where it may be put. */
+export class DiscoveryError extends Error {
+  override readonly name = 'DiscoveryError'
+}
