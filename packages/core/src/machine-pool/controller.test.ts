@@ -229,6 +229,29 @@ describe('infrastructure', () => {
     expect(scene.nodeNames).toEqual(['a'])
   })
 
+  it.each([
+    ['is made anew', {}, {}],
+    ['is made anew and counts nothing', {}, { ready: false, replicas: 0 }],
+    ['lists less while it is not ready', { providerIDList: [aws(1)] }, { ready: false, replicas: 1 }],
+  ])('CAPI-014 keeps instances and Nodes of infrastructure that %s', async (_case, spec, status) => {
+    scene.putPool()
+    scene.putReady([aws(1), aws(2)])
+    scene.putNode('a', aws(1))
+    scene.putNode('b', aws(2))
+    await scene.settle()
+    scene.putInfra(spec, status)
+    await scene.settle()
+    expect(scene.pool.spec.providerIDList).toEqual([aws(1), aws(2)])
+    expect(scene.status).toMatchObject({ replicas: 2, readyReplicas: 2, phase: 'Running' })
+    expect(scene.nodeNames).toEqual(['a', 'b'])
+    expect(scene.condition('InfrastructureReady')).toBe('False: NotReady')
+    scene.putReady([aws(2)])
+    await scene.settle()
+    expect(scene.pool.spec.providerIDList).toEqual([aws(2)])
+    expect(scene.nodeNames).toEqual(['b'])
+    expect(scene.condition('InfrastructureReady')).toBe('True: Ready')
+  })
+
   it('CAPI-016 CAPI-D11 says that provisioned infrastructure vanished, and forgets it when it is back', async () => {
     scene.putPool()
     scene.putReady([])

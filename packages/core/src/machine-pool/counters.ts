@@ -20,10 +20,11 @@ export interface Counters {
 export function count(input: StatusInput): Counters {
   const old = input.pool.status
   const { infrastructure, nodes } = input
+  // Infrastructure that is not provisioned (any more, or made anew) does not know what is running.
   const replicas =
-    infrastructure.state === 'present' && isProvisioned(input)
+    infrastructure.state === 'present' && infrastructure.report.provisioned
       ? (infrastructure.report.replicas ?? 0)
-      : (old?.replicas ?? undefined)
+      : old?.replicas
   const summary = nodes.state === 'known' ? nodes.summary : undefined
   const machines = input.machines === undefined ? undefined : countMachines(input.machines, nodes)
   return {

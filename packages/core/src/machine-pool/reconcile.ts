@@ -306,7 +306,7 @@ class Pass {
   ): Promise<void> {
     const failures: unknown[] = []
     // Only a list that was read in this pass says which instances are gone.
-    if (view.whole && listToCopy({ pool: this.#pool, infrastructure }) !== undefined) {
+    if (view.whole && listToCopy({ infrastructure }) !== undefined) {
       const retired = retiredNodes(workload, this.#pool)
       if (retired.length > 0) {
         this.#context.log.info(
@@ -318,7 +318,7 @@ class Pass {
     }
     // With Machines their controller carries the labels over.
     failures.push(...(await markNodes(workload, this.#pool, view.changed, { labels: !hasMachines })))
-    const retirementDue = view.whole && listToCopy({ pool: this.#pool, infrastructure }) === undefined
+    const retirementDue = view.whole && listToCopy({ infrastructure }) === undefined
     if (failures.length > 0 || retirementDue) this.#parts.rosters.invalidate(requestOf(this.#pool))
     this.#note(...failures)
   }

@@ -1,7 +1,6 @@
 import type { MachinePool } from '@machinepool/api'
 
 import type { BootstrapObservation, InfrastructureObservation, StatusInput } from './status-input.ts'
-import { isProvisioned } from './counters.ts'
 
 /** What the bootstrap and infrastructure objects say, copied into the pool's spec; `undefined` when it already says so. */
 export function specPatch(
@@ -13,7 +12,7 @@ export function specPatch(
   const current = pool.spec.template.spec.bootstrap.dataSecretName
   const made = bootstrap.state === 'present' && bootstrap.report.dataSecretCreated
   const dataSecretName = made ? (bootstrap.report.dataSecretName ?? current) : current
-  const ids = listToCopy({ pool, infrastructure })
+  const ids = listToCopy({ infrastructure })
   const spec = {
     ...(dataSecretName === current ? {} : { template: { spec: { bootstrap: { dataSecretName } } } }),
     ...(ids === undefined || sameMembers(ids, pool.spec.providerIDList ?? []) ? {} : { providerIDList: ids }),
@@ -22,12 +21,12 @@ export function specPatch(
 }
 
 /**
- * The instances that the infrastructure lists, when they may be copied: it is provisioned, and the list is not empty while it
- * still counts replicas (then the list is late, and Nodes would be deleted that exist).
+ * The instances that the infrastructure lists, when they may be copied: it says now that it is provisioned, and the list is not
+ * empty while it still counts replicas (then the list is late, and Nodes would be deleted that exist). That it was provisioned
+ * once is not enough: an object that was made anew under the same name, or lost its status, lists nothing of what is running.
  */
-export function listToCopy(input: Pick<StatusInput, 'pool' | 'infrastructure'>): readonly string[] | undefined {
-  const { infrastructure } = input
-  if (infrastructure.state !== 'present' || !isProvisioned(input)) return undefined
+export function listToCopy({ infrastructure }: Pick<StatusInput, 'infrastructure'>): readonly string[] | undefined {
+  if (infrastructure.state !== 'present' || !infrastructure.report.provisioned) return undefined
   const { providerIDList, replicas = 0 } = infrastructure.report
   return providerIDList.length === 0 && replicas !== 0 ? undefined : providerIDList
 }
