@@ -1,6 +1,7 @@
+import { ApiError } from '@machinepool/kube'
 import { beforeEach, describe, expect, it } from 'vitest'
 
-import { aws, infraPools, bootstrapConfigs, Scene } from './testing/scene.ts'
+import { aws, infraPools, bootstrapConfigs, poolKey, Scene } from './testing/scene.ts'
 
 let scene: Scene
 beforeEach(() => {
@@ -117,13 +118,56 @@ describe('conditions (R25)', () => {
     expect(scene.message('ScalingUp')).toBe(
       'Scaling up from 1 to 2 available replicas\n* waiting for the Nodes of 1 instance to join',
     )
-    expect(scene.message('Available')).toBe('* 1 available replicas, 2 wanted')
+    expect(scene.message('Available')).toBe('* 1 available replicas, at least 2 required')
+  })
+
+  it('say that a pool is not available while its infrastructure is not ready', async () => {
+    await running()
+    scene.putReady([aws(1), aws(2)], v1beta1('False', 'ScaleDownFailed', 'no permission'))
+    await scene.settle()
+    expect(scene.condition('InfrastructureReady')).toBe('False: ScaleDownFailed')
+    expect(scene.condition('Available')).toBe('False: NotAvailable')
+    expect(scene.message('Available')).toBe('* InfrastructureReady: no permission')
+  })
+
+  it('do not know what a pool without replicas is to be', async () => {
+    scene.changePool((pool) => delete pool.spec.replicas)
+    await running()
+    for (const type of ['Available', 'ScalingUp', 'ScalingDown']) {
+      expect(scene.condition(type)).toBe('Unknown: WaitingForReplicasSet')
+    }
+  })
+
+  it('do not know what a server keeps to itself', async () => {
+    await running()
+    const infra = scene.infra!
+    delete infra.metadata.ownerReferences
+    scene.api.put(infraPools, infra)
+    scene.api.onWrite = ({ target }) => {
+      if (target === 'testmachinepools/np') {
+        throw new ApiError(500, { reason: 'InternalError', message: 'etcd is slow' }, 'PATCH')
+      }
+    }
+    await scene.runner.reconcile(poolKey).catch(() => undefined)
+    expect(scene.condition('InfrastructureReady')).toBe('Unknown: InternalError')
+    expect(scene.message('InfrastructureReady')).toContain('etcd is slow')
+  })
+
+  it('say that a bootstrap config was deleted, as its data stays', async () => {
+    await running()
+    scene.api.drop(bootstrapConfigs, { namespace: 'default', name: 'np' })
+    await scene.settle()
+    expect(scene.condition('BootstrapConfigReady')).toBe('False: ObjectDeleted')
+    expect(scene.status.initialization?.bootstrapDataSecretCreated).toBe(true)
+    await scene.runner.reconcile(poolKey).catch(() => undefined)
+    expect(scene.condition('BootstrapConfigReady')).toBe('False: ObjectDeleted')
   })
 
   it('say that a shrinking pool shrinks', async () => {
     await running()
     scene.changePool((pool) => (pool.spec.replicas = 1))
     await scene.settle()
+    expect(scene.deprecated('ReplicasReady')).toBe('True')
     expect(scene.condition('ScalingDown')).toBe('True: ScalingDown')
     expect(scene.condition('Available')).toBe('True: Available')
   })

@@ -3,17 +3,19 @@ import { annotations, type Cluster, type Condition, type MachinePool } from '@ma
 import { isProvisioned, type Counters } from './counters.ts'
 import type { ReportedCondition } from './external-object.ts'
 import type { ContractReference } from './objects.ts'
-import { asksForRemediation } from './remediation.ts'
-import { remoteConditionsGraceMs, type StatusInput } from './status-input.ts'
+import { namesKept } from './node-summary.ts'
+import { asksForRemediation, isUnhealthyOnly } from './remediation.ts'
+import { remoteConditionsGraceMs, type PoolMachine, type StatusInput } from './status-input.ts'
 
 type Verdict = Pick<Condition, 'status' | 'reason' | 'message'>
 
 /** All ten documented MachinePool conditions, with reasons in the words of the other Cluster API kinds. */
 export function computeConditions(input: StatusInput, counters: Counters): Condition[] {
+  const infrastructure = infrastructureReady(input)
   const verdicts: Record<string, Verdict> = {
-    Available: available(input, counters),
+    Available: available(input, counters, infrastructure),
     BootstrapConfigReady: bootstrapConfigReady(input),
-    InfrastructureReady: infrastructureReady(input),
+    InfrastructureReady: infrastructure,
     MachinesReady: machinesReady(input, counters),
     MachinesUpToDate: machinesUpToDate(input, counters),
     ScalingUp: scalingUp(input, counters),
@@ -64,21 +66,30 @@ export function timestamp(now: number): string {
   return new Date(now).toISOString().replace(/\.\d+Z$/, 'Z')
 }
 
-function available(input: StatusInput, counters: Counters): Verdict {
+function available(input: StatusInput, counters: Counters, infrastructure: Verdict): Verdict {
   const wanted = input.pool.spec.replicas
   if (input.pool.metadata.deletionTimestamp !== undefined) {
     return { status: 'False', reason: 'NotAvailable', message: '* Deleting: MachinePool is being deleted' }
   }
+  if (wanted === undefined) return waitingForReplicas
   const lost = connectionLost(input, 'Available', 'AvailableUnknown')
   if (lost !== undefined) return lost
   const issues: string[] = []
   if (input.cluster === undefined) issues.push(`* Cluster ${input.pool.spec.clusterName} does not exist`)
-  if (!isProvisioned(input)) issues.push('* InfrastructureReady: waiting for the infrastructure to be provisioned')
+  if (infrastructure.status !== 'True') {
+    const { message } = infrastructure
+    issues.push(`* InfrastructureReady: ${message === '' ? infrastructure.reason : message}`)
+  }
   const have = counters.availableReplicas ?? 0
-  if (wanted === undefined) issues.push('* spec.replicas is not set')
-  else if (have < wanted) issues.push(`* ${have} available replicas, ${wanted} wanted`)
+  if (have < wanted) issues.push(`* ${have} available replicas, at least ${wanted} required`)
   if (issues.length === 0) return { status: 'True', reason: 'Available', message: '' }
   return { status: 'False', reason: 'NotAvailable', message: issues.join('\n') }
+}
+
+const waitingForReplicas: Verdict = {
+  status: 'Unknown',
+  reason: 'WaitingForReplicasSet',
+  message: 'waiting for spec.replicas to be set',
 }
 
 function bootstrapConfigReady(input: StatusInput): Verdict {
@@ -93,11 +104,9 @@ function bootstrapConfigReady(input: StatusInput): Verdict {
         message: 'spec.template.spec.bootstrap needs a configRef or a dataSecretName',
       }
     case 'missing':
-      return input.pool.metadata.deletionTimestamp === undefined
-        ? missing(bootstrap.ref)
-        : { status: 'False', reason: 'ObjectDeleted', message: `${describe(bootstrap.ref)} has been deleted` }
+      return missing(input, bootstrap.ref, input.pool.status?.initialization?.bootstrapDataSecretCreated === true)
     case 'unusable':
-      return { status: 'False', reason: bootstrap.reason, message: bootstrap.message }
+      return unusable(bootstrap)
     case 'present': {
       const created = bootstrap.report.dataSecretCreated
       return mirror(bootstrap.report.ready, bootstrap.ref, {
@@ -112,18 +121,9 @@ function infrastructureReady(input: StatusInput): Verdict {
   const { infrastructure } = input
   switch (infrastructure.state) {
     case 'missing':
-      if (input.pool.metadata.deletionTimestamp === undefined && !isProvisioned(input))
-        return missing(infrastructure.ref)
-      return {
-        status: 'False',
-        reason: 'ObjectDeleted',
-        message:
-          input.pool.metadata.deletionTimestamp === undefined
-            ? `${describe(infrastructure.ref)} has been deleted while the MachinePool still exists`
-            : `${describe(infrastructure.ref)} has been deleted`,
-      }
+      return missing(input, infrastructure.ref, isProvisioned(input))
     case 'unusable':
-      return { status: 'False', reason: infrastructure.reason, message: infrastructure.message }
+      return unusable(infrastructure)
     case 'present': {
       const { provisioned } = infrastructure.report
       return mirror(infrastructure.report.ready, infrastructure.ref, {
@@ -134,8 +134,16 @@ function infrastructureReady(input: StatusInput): Verdict {
   }
 }
 
-function missing(ref: ContractReference): Verdict {
+function missing({ pool }: StatusInput, ref: ContractReference, existed: boolean): Verdict {
+  const gone = { status: 'False', reason: 'ObjectDeleted' } as const
+  if (pool.metadata.deletionTimestamp !== undefined) return { ...gone, message: `${describe(ref)} has been deleted` }
+  if (existed) return { ...gone, message: `${describe(ref)} has been deleted while the MachinePool still exists` }
   return { status: 'False', reason: 'ObjectDoesNotExist', message: `${describe(ref)} does not exist` }
+}
+
+/** What could not be read may be as good as ever; what must not be used is not. */
+function unusable({ reason, message }: Pick<Verdict, 'reason' | 'message'>): Verdict {
+  return { status: reason === 'InternalError' ? 'Unknown' : 'False', reason, message }
 }
 
 /** `Ready` of another object as it is; its contract field where it has no such condition. */
@@ -210,9 +218,7 @@ function totalReplicas(input: StatusInput, counters: Counters): number {
 
 function scalingUp(input: StatusInput, counters: Counters): Verdict {
   const wanted = input.pool.spec.replicas
-  if (wanted === undefined) {
-    return { status: 'Unknown', reason: 'WaitingForReplicasSet', message: 'waiting for spec.replicas to be set' }
-  }
+  if (wanted === undefined) return waitingForReplicas
   if (input.pool.metadata.deletionTimestamp !== undefined)
     return { status: 'False', reason: 'NotScalingUp', message: '' }
   const have = counters.availableReplicas ?? 0
@@ -231,20 +237,26 @@ function scalingUp(input: StatusInput, counters: Counters): Verdict {
 function scalingDown(input: StatusInput, counters: Counters): Verdict {
   const deletingPool = input.pool.metadata.deletionTimestamp !== undefined
   const wanted = deletingPool ? 0 : input.pool.spec.replicas
-  if (wanted === undefined) {
-    return { status: 'Unknown', reason: 'WaitingForReplicasSet', message: 'waiting for spec.replicas to be set' }
-  }
+  if (wanted === undefined) return waitingForReplicas
   const have = counters.replicas ?? 0
   if (have <= wanted) return { status: 'False', reason: 'NotScalingDown', message: '' }
   return { status: 'True', reason: 'ScalingDown', message: `Scaling down from ${have} to ${wanted} replicas` }
 }
 
-function remediating(input: StatusInput): Verdict {
-  const waiting = (input.machines ?? []).filter(({ machine }) => asksForRemediation(machine))
-  if (waiting.length === 0) return { status: 'False', reason: 'NotRemediating', message: '' }
-  const names = waiting.slice(0, 5).map(({ machine }) => machine.metadata.name)
-  const more = waiting.length > names.length ? ` and ${waiting.length - names.length} more` : ''
-  return { status: 'True', reason: 'Remediating', message: `to be remediated: Machines ${names.join(', ')}${more}` }
+function remediating({ machines = [] }: StatusInput): Verdict {
+  const waiting = machines.filter(({ machine }) => asksForRemediation(machine))
+  if (waiting.length > 0) {
+    return { status: 'True', reason: 'Remediating', message: `to be remediated: Machines ${someNames(waiting)}` }
+  }
+  const unhealthy = machines.filter(({ machine }) => isUnhealthyOnly(machine))
+  const message = unhealthy.length === 0 ? '' : `not healthy, and not to be remediated here: ${someNames(unhealthy)}`
+  return { status: 'False', reason: 'NotRemediating', message }
+}
+
+function someNames(machines: readonly PoolMachine[]): string {
+  const names = machines.slice(0, namesKept).map(({ machine }) => machine.metadata.name)
+  const more = machines.length > names.length ? ` and ${machines.length - names.length} more` : ''
+  return `${names.join(', ')}${more}`
 }
 
 function deleting(input: StatusInput): Verdict {

@@ -275,7 +275,8 @@ describe('infrastructure', () => {
     await scene.settle()
     expect(scene.status.deprecated?.v1beta1).toMatchObject({ failureReason: 'CreateError' })
     expect(scene.status.deprecated?.v1beta1?.failureMessage).toContain('quota')
-    expect(scene.status.phase).toBe('Failed')
+    // The API keeps that phase for objects of old controllers.
+    expect(scene.status.phase).not.toBe('Failed')
     scene.putReady([aws(1), aws(2)])
     await scene.settle()
     expect(scene.status.deprecated?.v1beta1?.failureMessage).toBeUndefined()
@@ -535,6 +536,36 @@ describe('upgrades and moves', () => {
     ])
     expect(scene.workloadApi.writes.length).toBe(nodeWrites)
     expect(scene.nodeNames).toEqual(['a', 'b'])
+  })
+})
+
+describe('a restore from a backup', () => {
+  it('takes back its config, infrastructure and Machines, which name it by the UID it had', async () => {
+    await runningWithMachines()
+    const { uid: before } = scene.pool.metadata
+    scene.api.drop(machinePools, poolKey)
+    scene.putPool()
+    await scene.settle()
+    expect(scene.runner.errors).toEqual([])
+    const { uid } = scene.pool.metadata
+    expect(uid).not.toBe(before)
+    for (const object of [scene.bootstrap!, scene.infra!, ...scene.machines]) {
+      expect(object.metadata.ownerReferences).toEqual([expect.objectContaining({ name: 'np', uid, controller: true })])
+    }
+    expect(scene.status).toMatchObject({ phase: 'Running', readyReplicas: 2 })
+  })
+
+  it('deletes what names the pool by the UID it had', async () => {
+    await runningWithMachines()
+    scene.api.drop(machinePools, poolKey)
+    scene.putPool((pool) => {
+      pool.metadata.finalizers = ['machinepool.cluster.x-k8s.io']
+      pool.metadata.deletionTimestamp = '2026-03-01T12:00:00Z'
+    })
+    await scene.settle()
+    expect(scene.infra).toBeUndefined()
+    expect(scene.bootstrap).toBeUndefined()
+    expect(scene.exists).toBe(false)
   })
 })
 

@@ -7,7 +7,7 @@ import { UnknownKindError } from './external-kinds.ts'
 import { readBootstrap, readInfrastructure } from './external-object.ts'
 import type { ExternalObject, ExternalObjects } from './external-objects.ts'
 import { machinePools, type ContractReference } from './objects.ts'
-import { controllerOf } from './ownership.ts'
+import { controllerOf, isPool } from './ownership.ts'
 import { allNodes, deleteNodes } from './pool-nodes.ts'
 import { requestOf } from './pool-workloads.ts'
 import type { BootstrapObservation, DeletionProgress, InfrastructureObservation } from './status-input.ts'
@@ -64,7 +64,7 @@ export function createPoolDeletion(client: Client, external: ExternalObjects, cl
     if (object === undefined) return undefined
     const owner = controllerOf(object)
     // Another pool's object that this one only pointed at.
-    if (owner !== undefined && owner.uid !== pool.metadata.uid) return undefined
+    if (owner !== undefined && !isPool(owner, pool)) return undefined
     if (object.metadata.deletionTimestamp !== undefined) return object
     const { uid } = object.metadata
     try {

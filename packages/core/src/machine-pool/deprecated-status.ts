@@ -112,8 +112,9 @@ function doesNotExist(ref: ContractReference): string {
 function replicasReady(input: StatusInput, counters: Counters): Verdict {
   const wanted = input.pool.spec.replicas
   const ready = counters.readyNodes ?? 0
-  if (isProvisioned(input) && wanted !== undefined && ready === wanted && (counters.replicas ?? 0) === wanted)
-    return isTrue
+  // As upstream's, all that exist are ready; and, unlike upstream's, as many exist as are wanted.
+  const areAll = (counters.replicas ?? 0) === ready
+  if (isProvisioned(input) && wanted !== undefined && areAll && ready >= wanted) return isTrue
   return waiting('WaitingForReplicasReady', 'Info', `${ready} of ${wanted ?? 'an unknown number of'} Nodes are ready`)
 }
 

@@ -8,11 +8,14 @@ const geese = { group: 'infra.example.com', version: 'v2', kind: 'GoosePool', pl
 
 it.each([
   [{ 'cluster.x-k8s.io/v1beta2': 'v1beta1_v1beta2' }, 'v1beta2'],
+  [{ 'cluster.x-k8s.io/v1beta2': 'v1beta2_v1beta1' }, 'v1beta2'],
+  [{ 'cluster.x-k8s.io/v1beta2': 'v1alpha9_v1alpha10' }, 'v1alpha10'],
+  [{ 'cluster.x-k8s.io/v1beta2': '', 'cluster.x-k8s.io/v1beta1': 'v1beta1' }, 'v1beta1'],
   [{ 'cluster.x-k8s.io/v1beta1': 'v1beta1', 'cluster.x-k8s.io/v1beta2': 'v1' }, 'v1'],
   [{ 'cluster.x-k8s.io/v1beta1': 'v1beta1' }, 'v1beta1'],
   [{ 'cluster.x-k8s.io/v1alpha4': 'v1alpha4' }, undefined],
 ])('contract labels %j lead to %s', (labels, version) => {
-  expect(newestContractVersion(labels)).toBe(version)
+  expect(newestContractVersion(labels, ['v1', 'v1beta2', 'v1beta1'])).toBe(version)
 })
 
 it('takes the plural from discovery and the version from the contract label', async () => {

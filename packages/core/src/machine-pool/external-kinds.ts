@@ -47,10 +47,14 @@ export function createExternalKinds(client: Client, clock: Clock): ExternalKinds
   }
 
   /** Labels cannot be read where CRDs are forbidden to us or do not exist (aggregated APIs); discovery then decides. */
-  async function contractVersion(crd: string, signal: AbortSignal | undefined): Promise<string | undefined> {
+  async function contractVersion(
+    crd: string,
+    served: readonly string[],
+    signal: AbortSignal | undefined,
+  ): Promise<string | undefined> {
     try {
       const found = await read<CrdMetadata>(`/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${crd}`, signal)
-      return newestContractVersion(found?.metadata?.labels ?? {})
+      return newestContractVersion(found?.metadata?.labels ?? {}, served)
     } catch (error) {
       if (error instanceof ApiError && error.code === 403) return undefined
       throw error
@@ -60,15 +64,15 @@ export function createExternalKinds(client: Client, clock: Clock): ExternalKinds
   async function look(apiGroup: string, kind: string, signal: AbortSignal | undefined): Promise<Resource> {
     const group = await read<GroupDocument>(`/apis/${apiGroup}`, signal)
     const preferred = group?.preferredVersion?.version
-    const versions = [preferred, ...(group?.versions ?? []).map((entry) => entry.version)]
-    for (const version of new Set(versions.filter((entry) => entry !== undefined))) {
+    const served = (group?.versions ?? []).flatMap(({ version }) => version ?? [])
+    for (const version of new Set(preferred === undefined ? served : [preferred, ...served])) {
       // Asked one after the other: the preferred version nearly always has the kind.
       // oxlint-disable-next-line no-await-in-loop
       const document = await read<ResourceDocument>(`/apis/${apiGroup}/${version}`, signal)
       const entry = document?.resources?.find((resource) => resource.kind === kind && !resource.name?.includes('/'))
       if (entry?.name !== undefined) {
         // oxlint-disable-next-line no-await-in-loop
-        const byContract = await contractVersion(`${entry.name}.${apiGroup}`, signal)
+        const byContract = await contractVersion(`${entry.name}.${apiGroup}`, served, signal)
         return {
           group: apiGroup,
           version: byContract ?? version,
@@ -95,11 +99,19 @@ export function createExternalKinds(client: Client, clock: Clock): ExternalKinds
   }
 }
 
-/** The label's value lists versions joined by `_`; the last one is meant. */
-export function newestContractVersion(labels: Readonly<Record<string, string>>): string | undefined {
+/**
+ * The newest version that implements the newest contract. A label's value lists versions joined by `_`, in any order.
+ *
+ * @param served the group's versions as discovery lists them: in Kubernetes' order, newest first.
+ */
+export function newestContractVersion(
+  labels: Readonly<Record<string, string>>,
+  served: readonly string[],
+): string | undefined {
   for (const contract of contracts) {
-    const last = labels[`cluster.x-k8s.io/${contract}`]?.split('_').at(-1)
-    if (last !== undefined && last !== '') return last
+    const listed = (labels[`cluster.x-k8s.io/${contract}`] ?? '').split('_').filter((version) => version !== '')
+    const version = served.find((name) => listed.includes(name)) ?? listed.at(-1)
+    if (version !== undefined) return version
   }
   return undefined
 }

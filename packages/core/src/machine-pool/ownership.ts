@@ -36,11 +36,11 @@ export type Adoption =
 export function adopt(object: KubeObject, pool: MachinePool): Adoption {
   const { metadata } = object
   const owner = controllerOf(object)
-  if (owner !== undefined && owner.uid !== pool.metadata.uid) return { outcome: 'foreign', owner }
+  if (owner !== undefined && !isPool(owner, pool)) return { outcome: 'foreign', owner }
   const patch = metadataPatch(metadata, {
     ...metadata,
     labels: { ...metadata.labels, [labels.clusterName]: pool.spec.clusterName },
-    ownerReferences: withOwner(metadata.ownerReferences ?? [], poolAsController(pool)),
+    ownerReferences: ownersWithPool(object, pool),
   })
   return patch === undefined ? { outcome: 'owned' } : { outcome: 'patch', patch }
 }
@@ -49,6 +49,17 @@ export function controllerOf(object: KubeObject): OwnerReference | undefined {
   return object.metadata.ownerReferences?.find((reference) => reference.controller === true)
 }
 
+/**
+ * Whether a reference from the pool's namespace means the pool. Its UID is another one after a restore from a backup: only one
+ * pool can have the name, so it is still the same.
+ */
+export function isPool(owner: OwnerReference, pool: MachinePool): boolean {
+  return (
+    owner.kind === 'MachinePool' && owner.name === pool.metadata.name && owner.apiVersion.startsWith(`${clusterGroup}/`)
+  )
+}
+
+/** By its UID: what the garbage collector goes by. */
 export function isControlledBy(object: KubeObject, pool: MachinePool): boolean {
   return pool.metadata.uid !== undefined && controllerOf(object)?.uid === pool.metadata.uid
 }
@@ -69,6 +80,11 @@ export function owningPools(object: KubeObject): string[] {
   return (object.metadata.ownerReferences ?? [])
     .filter((owner) => owner.kind === 'MachinePool' && owner.apiVersion.startsWith(`${clusterGroup}/`))
     .map((owner) => owner.name)
+}
+
+/** The owner references of an object of the pool, with the pool's own as it is now. */
+export function ownersWithPool(object: KubeObject, pool: MachinePool): OwnerReference[] {
+  return withOwner(object.metadata.ownerReferences ?? [], poolAsController(pool))
 }
 
 /** One reference per owner: the entry of the same owner is brought up to date, whatever API version it was written with. */

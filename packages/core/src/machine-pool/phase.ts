@@ -2,7 +2,6 @@ import type { MachinePoolPhase } from '@machinepool/api'
 
 export interface PhaseInput {
   readonly deleting: boolean
-  readonly failed: boolean
   readonly bootstrapCreated: boolean
   readonly infrastructureProvisioned: boolean
   readonly nodeRefs: number
@@ -13,10 +12,12 @@ export interface PhaseInput {
   readonly externallyScaled: boolean
 }
 
-/** The one-word summary of a pool; later rules win, as upstream's do. */
+/**
+ * The one-word summary of a pool; later rules win, as upstream's do. `Failed` is never among them: the API keeps the word for old
+ * objects alone, and failures are conditions.
+ */
 export function phaseOf(input: PhaseInput): MachinePoolPhase {
   if (input.deleting) return 'Deleting'
-  if (input.failed) return 'Failed'
   let phase: MachinePoolPhase = 'Pending'
   if (input.bootstrapCreated && !input.infrastructureProvisioned) phase = 'Provisioning'
   if (input.nodeRefs > 0) phase = 'Provisioned'

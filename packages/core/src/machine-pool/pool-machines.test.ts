@@ -30,6 +30,18 @@ function goingMachines(): string[] {
   return scene.machines.filter(({ metadata }) => metadata.deletionTimestamp).map(({ metadata }) => metadata.name ?? '')
 }
 
+function deprecate(name: string, ...conditions: { type: string; status: 'True' | 'False' }[]): void {
+  const machine = scene.api.get(machines, { namespace: 'default', name })!
+  const old = conditions.map((entry) => ({ ...entry, lastTransitionTime: '2026-03-01T12:00:00Z' }))
+  scene.api.put(machines, { ...machine, status: { ...machine.status, deprecated: { v1beta1: { conditions: old } } } })
+}
+function ownerRemediated(name: string) {
+  const { status } = scene.api.get(machines, { namespace: 'default', name })!
+  const old = status?.deprecated?.v1beta1?.conditions?.find(({ type }) => type === 'OwnerRemediated')
+  const found = status?.conditions?.find(({ type }) => type === 'OwnerRemediated')
+  return { reason: found?.reason, message: found?.message, v1beta1: old?.status }
+}
+
 describe('MachinePool Machines', () => {
   it('CAPI-047 CAPI-A11 CAPI-D09 makes one Machine per infrastructure machine, with what the template says', async () => {
     scene.putPool((pool) => {
@@ -57,6 +69,7 @@ describe('MachinePool Machines', () => {
       clusterName: 'prod',
       bootstrap: { dataSecretName: '' },
       infrastructureRef: { apiGroup: 'infrastructure.cluster.x-k8s.io', kind: 'TestMachine', name: 'np-a' },
+      providerID: aws(1),
       version: 'v1.32.9',
       minReadySeconds: 30,
       readinessGates: [{ conditionType: 'Storage' }],
@@ -240,6 +253,51 @@ describe('MachinePool Machines', () => {
       scene.putNode('np-c', aws(3))
       await scene.settle()
       expect(goingMachines()).toEqual(['np-a'])
+    })
+
+    it('tells each Machine what became of the request', async () => {
+      ask('np-b', 'np-a')
+      await scene.settle()
+      expect(ownerRemediated('np-a').reason).toBe('MachineDeleting')
+      expect(ownerRemediated('np-b')).toMatchObject({
+        reason: 'RemediationDeferred',
+        message: 'waiting: of 3 replicas 1 may be unavailable for remediation, and 1 are',
+      })
+    })
+
+    it('leaves a Machine alone that is healthy again before its turn, and takes the request back', async () => {
+      ask('np-a', 'np-b')
+      await scene.settle()
+      const recovered = scene.api.get(machines, { namespace: 'default', name: 'np-b' })!
+      recovered.status!.conditions!.push(condition('HealthCheckSucceeded', 'True'))
+      scene.api.put(machines, recovered)
+      scene.api.drop(machines, { namespace: 'default', name: 'np-a' })
+      scene.api.drop(infraMachines, { namespace: 'default', name: 'np-a' })
+      scene.changePool((pool) => (pool.spec.replicas = 2))
+      scene.putReady([aws(2), aws(3)], withMachines)
+      await scene.settle()
+      expect(goingMachines()).toEqual([])
+      expect(ownerRemediated('np-b').reason).toBeUndefined()
+      expect(scene.condition('Remediating')).toBe('False: NotRemediating')
+    })
+
+    it('is heard in the words of API version v1beta1, too', async () => {
+      deprecate('np-c', { type: 'HealthCheckSucceeded', status: 'False' }, { type: 'OwnerRemediated', status: 'False' })
+      deprecate('np-a', { type: 'HealthCheckSucceeded', status: 'True' }, { type: 'OwnerRemediated', status: 'False' })
+      await scene.settle()
+      expect(goingMachines()).toEqual(['np-c'])
+      expect(ownerRemediated('np-c').v1beta1).toBe('True')
+      expect(ownerRemediated('np-a').v1beta1).toBeUndefined()
+    })
+
+    it('names a Machine that is unhealthy without being for the pool to replace', async () => {
+      const machine = scene.api.get(machines, { namespace: 'default', name: 'np-a' })!
+      machine.status!.conditions!.push(condition('HealthCheckSucceeded', 'False'))
+      scene.api.put(machines, machine)
+      await scene.settle()
+      expect(goingMachines()).toEqual([])
+      expect(scene.condition('Remediating')).toBe('False: NotRemediating')
+      expect(scene.message('Remediating')).toContain('np-a')
     })
 
     it('takes as many as the pool allows', async () => {

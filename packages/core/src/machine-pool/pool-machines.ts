@@ -4,7 +4,7 @@ import type { Client, Resource, UnknownObject } from '@machinepool/kube'
 import { forEachBounded } from './bounded.ts'
 import { contains } from './contains.ts'
 import { machines } from './objects.ts'
-import { controllerOf, isControlledBy, poolAsController } from './ownership.ts'
+import { controllerOf, isControlledBy, isPool, ownersWithPool, poolAsController } from './ownership.ts'
 
 /** Upstream's manager name: Machines it made are taken over without leaving fields behind. */
 const fieldManager = 'machinepool-controller'
@@ -31,6 +31,7 @@ export function desiredMachine(
   const { template } = pool.spec
   const { minReadySeconds, readinessGates, deletion } = template.spec
   const failureDomain = infraMachine.spec?.['failureDomain']
+  const providerID = infraMachine.spec?.['providerID']
   return {
     apiVersion: apiVersionOf(machineKind),
     kind: machineKind.kind,
@@ -46,6 +47,8 @@ export function desiredMachine(
       // The group has the data already; the Machine itself needs none.
       bootstrap: { dataSecretName: '' },
       infrastructureRef: { apiGroup: infraGroup, kind: infraMachine.kind, name: infraMachine.metadata.name ?? '' },
+      // The Cluster Autoscaler finds Machines by it, also where no Machine controller runs to copy it.
+      ...(typeof providerID === 'string' && providerID !== '' ? { providerID } : {}),
       ...(version === undefined ? {} : { version }),
       ...(typeof failureDomain === 'string' && failureDomain !== '' ? { failureDomain } : {}),
       ...(minReadySeconds === undefined ? {} : { minReadySeconds }),
@@ -73,6 +76,16 @@ export function createMachineSync(client: Client): MachineSync {
   /** What was last applied, by Machine: a label taken from the template is noticed although the Machine still says more. */
   const applied = new Map<string, string>()
 
+  /** After a restore from a backup its owner reference names the pool by an old UID, which an apply would not take away. */
+  async function takeBack(machine: Machine, pool: MachinePool): Promise<void> {
+    const owner = controllerOf(machine)
+    if (owner === undefined || isControlledBy(machine, pool)) return
+    const { namespace = '', name = '', resourceVersion } = machine.metadata
+    if (!isPool(owner, pool)) throw new Error(`Machine ${name} is already controlled by ${owner.kind} ${owner.name}`)
+    const body = { metadata: { ownerReferences: ownersWithPool(machine, pool), resourceVersion } }
+    await client.patch(machines, { namespace, name }, { type: 'merge', body }, { fieldManager })
+  }
+
   return {
     apply({ pool, infraResource, infraMachines, existing, kubeletVersion }) {
       const work = infraMachines.filter((infraMachine) => infraMachine.metadata.deletionTimestamp === undefined)
@@ -80,10 +93,7 @@ export function createMachineSync(client: Client): MachineSync {
         const name = infraMachine.metadata.name ?? ''
         const machine = existing(name)
         if (machine?.metadata.deletionTimestamp !== undefined) return
-        if (machine !== undefined && controllerOf(machine) !== undefined && !isControlledBy(machine, pool)) {
-          const owner = controllerOf(machine)
-          throw new Error(`Machine ${name} is already controlled by ${owner?.kind} ${owner?.name}`)
-        }
+        if (machine !== undefined) await takeBack(machine, pool)
         const providerID = infraMachine.spec?.['providerID']
         const running = typeof providerID === 'string' ? kubeletVersion(providerID) : undefined
         const version = running ?? machine?.spec.version ?? pool.spec.template.spec.version

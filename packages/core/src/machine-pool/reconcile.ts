@@ -32,7 +32,7 @@ import type { PoolDeletion } from './deletion.ts'
 import type { ExternalObject } from './external-objects.ts'
 import type { NodeRosters, RosterView } from './node-roster.ts'
 import { summarizeNodes, type NodeSummary } from './node-summary.ts'
-import { withUpToDate } from './machine-up-to-date.ts'
+import { ownersStatus } from './machine-conditions.ts'
 import { machinePools, machines, type NodeReference } from './objects.ts'
 import { poolMetadataPatch } from './ownership.ts'
 import type { MachineSync } from './pool-machines.ts'
@@ -240,11 +240,18 @@ class Pass {
   async #careForMachines(all: readonly PoolMachine[]): Promise<void> {
     const { client, clock, events } = this.#parts
     const { signal, log } = this.#context
+    const { replace, verdicts } = remediate(this.#pool, all)
     this.#note(
       ...(await forEachBounded(all, machineWriteConcurrency, async ({ machine, node }) => {
-        const conditions = withUpToDate(this.#pool, machine, node?.kubeletVersion, clock.now())
-        if (conditions === undefined) return
-        const body = { metadata: { resourceVersion: machine.metadata.resourceVersion }, status: { conditions } }
+        const status = ownersStatus({
+          pool: this.#pool,
+          machine,
+          kubeletVersion: node?.kubeletVersion,
+          remediation: verdicts.get(machine),
+          now: clock.now(),
+        })
+        if (status === undefined) return
+        const body = { metadata: { resourceVersion: machine.metadata.resourceVersion }, status }
         try {
           await client.patch(machines, keyOf(machine), { type: 'merge', body }, { subresource: 'status', signal })
         } catch (error) {
@@ -253,7 +260,6 @@ class Pass {
         }
       })),
     )
-    const { replace } = remediate(this.#pool, all)
     this.#note(
       ...(await forEachBounded(replace, machineWriteConcurrency, async (machine) => {
         const { uid, name = '' } = machine.metadata

@@ -3,38 +3,86 @@ import { findCondition, isConditionTrue, projectAnnotations, type Machine, type 
 import { scaleIntOrPercent } from '../engine/decide/budget.ts'
 import type { PoolMachine } from './status-input.ts'
 
+/** Condition type by which a MachineHealthCheck asks the owner of a Machine to replace it, with status False. */
+export const ownerRemediated = 'OwnerRemediated'
+const healthCheckSucceeded = 'HealthCheckSucceeded'
+
+/** What becomes of a health check's request. */
+export type RemediationVerdict =
+  /** The Machine is deleted; its instance is drained, removed and replaced. */
+  | { readonly outcome: 'replaced' }
+  /** Replacing one more now would leave too few. */
+  | { readonly outcome: 'waiting'; readonly message: string }
+  /** It is healthy again before its turn came. */
+  | { readonly outcome: 'recovered' }
+
 export interface Remediation {
-  /** Machines to delete now; their instances are drained, removed and replaced. */
+  /** Machines to delete now. */
   readonly replace: readonly Machine[]
-  /** Machines that wait until replacing one more would leave enough. */
-  readonly waiting: readonly Machine[]
+  readonly verdicts: ReadonlyMap<Machine, RemediationVerdict>
 }
 
 /**
- * Which unhealthy Machines to replace now. A MachineHealthCheck asks by the condition `OwnerRemediated: False`; what is
- * missing, going or not available for another reason counts against the same budget, so that a bad rollout or a broken
- * network never takes a whole pool (R11).
+ * Which unhealthy Machines to replace now; what is missing, going or not available for another reason counts against the same
+ * budget, so that a bad rollout or a broken network never takes a whole pool (R11).
  */
 export function remediate(pool: MachinePool, machines: readonly PoolMachine[]): Remediation {
-  const asked = machines.filter(({ machine }) => asksForRemediation(machine))
-  const open = asked.filter(({ machine }) => machine.metadata.deletionTimestamp === undefined)
-  if (open.length === 0) return { replace: [], waiting: [] }
-  const going = machines.filter(({ machine }) => machine.metadata.deletionTimestamp !== undefined).length
-  const others = machines.filter(
-    (entry) =>
-      entry.machine.metadata.deletionTimestamp === undefined &&
-      !asksForRemediation(entry.machine) &&
-      !isAvailable(entry),
-  ).length
+  const live = machines.filter(({ machine }) => machine.metadata.deletionTimestamp === undefined)
+  const verdicts = new Map<Machine, RemediationVerdict>()
+  for (const { machine } of live) if (hasRecovered(machine)) verdicts.set(machine, { outcome: 'recovered' })
+  const open = live.filter(({ machine }) => asksForRemediation(machine))
+  if (open.length === 0) return { replace: [], verdicts }
+  const going = machines.length - live.length
+  const others = live.filter((entry) => !asksForRemediation(entry.machine) && !isAvailable(entry)).length
   const wanted = pool.spec.replicas ?? machines.length
   const missing = Math.max(0, wanted - machines.length)
-  const free = Math.max(0, maxUnavailable(pool, wanted) - going - others - missing)
+  const allowed = maxUnavailable(pool, wanted)
+  const free = Math.max(0, allowed - going - others - missing)
   const queue = open.map(({ machine }) => machine).toSorted(byRequestTime)
-  return { replace: queue.slice(0, free), waiting: queue.slice(free) }
+  const replace = queue.slice(0, free)
+  const message =
+    `waiting: of ${wanted} replicas ${allowed} may be unavailable for remediation, and ` +
+    `${going + others + missing + replace.length} are`
+  for (const machine of replace) verdicts.set(machine, { outcome: 'replaced' })
+  for (const machine of queue.slice(free)) verdicts.set(machine, { outcome: 'waiting', message })
+  return { replace, verdicts }
 }
 
+/**
+ * Whether a health check asks for the Machine's replacement and the Machine is not healthy again: in `status.conditions`, or, by
+ * health checks that know only API version v1beta1, in what that version's conditions become.
+ */
 export function asksForRemediation(machine: Machine): boolean {
-  return findCondition(machine.status?.conditions, 'OwnerRemediated')?.status === 'False'
+  return requestOf(machine) !== undefined && !hasRecovered(machine)
+}
+
+/** Found unhealthy, without a request to replace it: somebody else sees to that, or nobody shall. */
+export function isUnhealthyOnly(machine: Machine): boolean {
+  return findCondition(machine.status?.conditions, healthCheckSucceeded)?.status === 'False' && !requestOf(machine)
+}
+
+/** A request that its health check no longer stands by. */
+function hasRecovered(machine: Machine): boolean {
+  return conditionLists(machine).some(
+    (list) => findCondition(list, ownerRemediated)?.status === 'False' && isConditionTrue(list, healthCheckSucceeded),
+  )
+}
+
+/** What conditions of both shapes have. */
+interface AnyCondition {
+  readonly type: string
+  readonly status: string
+  readonly lastTransitionTime: string
+}
+
+function conditionLists({ status }: Machine): readonly (readonly AnyCondition[] | undefined)[] {
+  return [status?.conditions, status?.deprecated?.v1beta1?.conditions]
+}
+
+function requestOf(machine: Machine): AnyCondition | undefined {
+  return conditionLists(machine)
+    .map((list) => findCondition(list, ownerRemediated))
+    .find((condition) => condition?.status === 'False')
 }
 
 function isAvailable({ machine, node }: PoolMachine): boolean {
@@ -53,6 +101,6 @@ function byRequestTime(a: Machine, b: Machine): number {
   return requestTime(a).localeCompare(requestTime(b)) || (a.metadata.name ?? '').localeCompare(b.metadata.name ?? '')
 }
 
-function requestTime({ status }: Machine): string {
-  return findCondition(status?.conditions, 'OwnerRemediated')?.lastTransitionTime ?? ''
+function requestTime(machine: Machine): string {
+  return requestOf(machine)?.lastTransitionTime ?? ''
 }

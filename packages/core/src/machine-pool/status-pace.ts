@@ -28,7 +28,7 @@ export function createStatusPace(): StatusPace {
   return {
     delayMs(pool, wanted, failed, now) {
       const isProgress = beginnings.includes(pool.status?.phase) && beginnings.includes(wanted.phase)
-      if (!isProgress || failed || isPaused(pool) || isFalling(pool, wanted)) return 0
+      if (!isProgress || failed || isPaused(pool) || isFalling(pool, wanted) || hasOtherFailure(pool, wanted)) return 0
       const last = writtenAt.get(pool.metadata.uid ?? '')
       const { phase, replicas } = pool.status ?? {}
       const onlyNodes = phase === 'ScalingUp' && wanted.phase === phase && wanted.replicas === replicas
@@ -54,6 +54,11 @@ function restOf({ metadata }: KubeObject, ms: number, now: number): number {
 
 function isPaused({ status }: MachinePool): boolean {
   return status?.conditions?.some(({ type, status: state }) => type === 'Paused' && state === 'True') ?? false
+}
+
+/** Trouble that is over is news as trouble is. */
+function hasOtherFailure({ status }: MachinePool, wanted: MachinePoolStatus): boolean {
+  return status?.deprecated?.v1beta1?.failureMessage !== wanted.deprecated?.v1beta1?.failureMessage
 }
 
 /** Replicas that were ready are not any more: trouble, whatever else gets on. */

@@ -2,7 +2,7 @@ import { replicasAreManagedExternally, type MachinePoolStatus } from '@machinepo
 
 import { computeConditions } from './conditions.ts'
 import { count, isProvisioned } from './counters.ts'
-import { computeDeprecatedStatus, failureOf } from './deprecated-status.ts'
+import { computeDeprecatedStatus } from './deprecated-status.ts'
 import { referencesFit } from './object-size.ts'
 import { phaseOf } from './phase.ts'
 import type { StatusInput } from './status-input.ts'
@@ -29,7 +29,6 @@ export function computeStatus(input: StatusInput): MachinePoolStatus {
     ...(versions.length > 0 ? { versions } : {}),
     phase: phaseOf({
       deleting: pool.metadata.deletionTimestamp !== undefined,
-      failed: failureOf(input) !== undefined,
       bootstrapCreated,
       infrastructureProvisioned,
       nodeRefs: nodeRefs.length,
@@ -42,16 +41,16 @@ export function computeStatus(input: StatusInput): MachinePoolStatus {
   }
 }
 
-/** Data for new instances exists. While the object cannot be found the last answer stands, except that a missing one is false. */
+/** Data for new instances exists. While the object cannot be found or read the last answer stands. */
 function isBootstrapCreated({ bootstrap, pool }: StatusInput): boolean {
   switch (bootstrap.state) {
     case 'provided':
       return true
     case 'present':
       return bootstrap.report.dataSecretCreated && bootstrap.report.dataSecretName !== undefined
+    case 'missing':
     case 'unusable':
       return pool.status?.initialization?.bootstrapDataSecretCreated ?? false
-    case 'missing':
     case 'unspecified':
       return false
   }

@@ -119,6 +119,29 @@ describe('a Machine of a pool', () => {
     expect(condition('NodeReady')).toBe('False: NodeDeleted')
   })
 
+  it('keeps what it knows of its Node through a short outage and the start of a process', async () => {
+    scene.workloads.disconnect(clusterKey, 'connection refused')
+    startProcess()
+    scene.api.writes.length = 0
+    await runner.reconcile(key)
+    expect(scene.api.writes).toEqual([])
+    expect(condition('Ready')).toBe('True: Ready')
+    await scene.clock.advance(5 * 60_000)
+    await runner.reconcile(key)
+    expect(condition('NodeReady')).toBe('Unknown: ConnectionDown')
+    expect(condition('Ready')).toBe('Unknown: ReadyUnknown')
+  })
+
+  it('takes its infrastructure machine back after a restore from a backup', async () => {
+    const object = infraMachine()!
+    object.metadata.ownerReferences![0]!.uid = 'before-the-restore'
+    scene.api.put(infraMachines, object)
+    await runner.reconcile(key)
+    expect(infraMachine()?.metadata.ownerReferences).toEqual([
+      expect.objectContaining({ kind: 'Machine', uid: machine()!.metadata.uid, controller: true }),
+    ])
+  })
+
   it('is available after minReadySeconds', async () => {
     change((found) => (found.spec.minReadySeconds = 60))
     await runner.settle()

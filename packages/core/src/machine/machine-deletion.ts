@@ -17,6 +17,7 @@ import { machines } from '../machine-pool/objects.ts'
 import { deleteNodes } from '../machine-pool/pool-nodes.ts'
 import type { ExternalObject } from '../machine-pool/external-objects.ts'
 import { nextDeletionStep, type DrainReport } from './deletion-step.ts'
+import type { MachineFindings } from './machine-status.ts'
 
 /** As upstream drains: one look every twenty seconds. */
 const drainRetryMs = 20_000
@@ -33,7 +34,7 @@ export interface MachineDeletionInput {
   readonly infra: ExternalObject
   readonly workload: WorkloadCluster | undefined
   /** Why there is no connection, while there is none. */
-  readonly outage: string | undefined
+  readonly outage: MachineFindings['outage']
   readonly node: SlimNode | undefined
   readonly context: ReconcileContext
 }
@@ -65,7 +66,8 @@ export function createMachineDeletion({ client, clock, drainRules }: MachineDele
     { machine, cluster, workload, outage, node, context }: MachineDeletionInput,
     options: { readonly evict: boolean; readonly waitForVolumes: boolean },
   ): Promise<DrainReport> {
-    if (workload === undefined) return { phase: 'failed', message: `the workload cluster cannot be reached: ${outage}` }
+    if (workload === undefined)
+      return { phase: 'failed', message: `the workload cluster cannot be reached: ${outage?.problem}` }
     if (node === undefined) return { phase: 'done', message: '' }
     const rules = await drainRules.list(machine.metadata.namespace ?? '', context.signal)
     const incarnation = machine.metadata.uid ?? ''
@@ -113,7 +115,9 @@ export function createMachineDeletion({ client, clock, drainRules }: MachineDele
     const failures = workload === undefined || node === undefined ? [] : await deleteNodes(workload, [node])
     if (workload !== undefined && failures.length === 0) return { done: true }
     const problem =
-      failures.length > 0 ? failures.map(String).join('; ') : `the workload cluster cannot be reached: ${outage}`
+      failures.length > 0
+        ? failures.map(String).join('; ')
+        : `the workload cluster cannot be reached: ${outage?.problem}`
     const seconds = machine.spec.deletion?.nodeDeletionTimeoutSeconds ?? defaultNodeDeletionTimeoutSeconds
     const since = await infrastructureGoneSince(input)
     if (seconds > 0 && clock.now() - since >= seconds * 1000) {

@@ -12,6 +12,7 @@ import {
 } from '@machinepool/api'
 import type { SlimNode } from '@machinepool/runtime'
 
+import { remoteConditionsGraceMs } from '../machine-pool/status-input.ts'
 import type { InfraMachineReport } from './infra-machine.ts'
 
 /** What was found out about a Machine in one pass. */
@@ -19,8 +20,8 @@ export interface MachineFindings {
   readonly machine: Machine
   readonly infra: InfraMachineReport | undefined
   readonly node: SlimNode | undefined
-  /** Why the workload cluster cannot be asked; absent while it can. */
-  readonly outage?: string
+  /** Why, and since when (Unix milliseconds), the workload cluster cannot be asked; absent while it can. */
+  readonly outage?: { readonly problem: string; readonly sinceMs: number }
   readonly nodeInfo?: MachineStatus['nodeInfo']
   readonly deletion?: { readonly reason: string; readonly message: string; readonly times: MachineStatus['deletion'] }
   readonly now: number
@@ -80,7 +81,6 @@ function conditionsOf(findings: MachineFindings, provisioned: boolean) {
       'InfrastructureReady',
       'NodeHealthy',
       'HealthCheckSucceeded',
-      'OwnerRemediated',
       'Deleting',
       ...gates.map(({ conditionType }) => conditionType),
     ],
@@ -88,7 +88,7 @@ function conditionsOf(findings: MachineFindings, provisioned: boolean) {
       'Deleting',
       ...gates.filter(({ polarity }) => polarity === 'Negative').map((gate) => gate.conditionType),
     ],
-    optional: ['HealthCheckSucceeded', 'OwnerRemediated'],
+    optional: ['HealthCheckSucceeded'],
     reasons: { good: 'Ready', bad: 'NotReady', unknown: 'ReadyUnknown' },
   })
   const withReady = setConditions(detailed, [ready], date)
@@ -126,24 +126,27 @@ function bothNodeConditions(status: 'False' | 'Unknown', reason: string, message
 
 const pressures: readonly string[] = ['MemoryPressure', 'DiskPressure', 'PIDPressure', 'NetworkUnavailable']
 
-function nodeConditions({ machine, node, outage }: MachineFindings): NewCondition[] {
-  if (outage !== undefined)
-    return bothNodeConditions('Unknown', 'ConnectionDown', `the workload cluster cannot be reached: ${outage}`)
+function nodeConditions({ machine, node, outage, now }: MachineFindings): NewCondition[] {
+  if (outage !== undefined) {
+    // A short outage, such as the start of this program, changes nothing about a Node.
+    const known = ['NodeReady', 'NodeHealthy'].map((type) => findCondition(machine.status?.conditions, type))
+    if (now - outage.sinceMs < remoteConditionsGraceMs && known.every((entry) => entry !== undefined)) return known
+    return bothNodeConditions('Unknown', 'ConnectionDown', `the workload cluster cannot be reached: ${outage.problem}`)
+  }
   if (node === undefined) {
-    const known = machine.status?.nodeRef !== undefined
-    if (machine.metadata.deletionTimestamp !== undefined && known)
-      return bothNodeConditions('False', 'NodeDeleted', 'the Node has been deleted')
-    return known
-      ? bothNodeConditions(
-          'False',
-          'NodeDeleted',
-          `Node ${machine.status?.nodeRef?.name} has been deleted while the Machine still exists`,
-        )
-      : bothNodeConditions(
-          'Unknown',
-          'InspectionFailed',
-          `waiting for a Node with provider ID ${machine.spec.providerID ?? '(not known yet)'}`,
-        )
+    const known = machine.status?.nodeRef?.name
+    const deleting = machine.metadata.deletionTimestamp !== undefined
+    if (known !== undefined) {
+      const message = `Node ${known} has been deleted${deleting ? '' : ' while the Machine still exists'}`
+      return bothNodeConditions('False', 'NodeDeleted', message)
+    }
+    if (deleting) return bothNodeConditions('Unknown', 'NodeDoesNotExist', 'the Node does not exist')
+    const { providerID, infrastructureRef } = machine.spec
+    const message =
+      providerID === undefined
+        ? `waiting for ${infrastructureRef.kind} ${infrastructureRef.name} to report spec.providerID`
+        : `waiting for a Node with spec.providerID ${providerID}`
+    return bothNodeConditions('Unknown', 'InspectionFailed', message)
   }
   const ready = node.status.conditions?.find(({ type }) => type === 'Ready')
   const status = ready?.status === 'True' || ready?.status === 'False' ? ready.status : 'Unknown'
@@ -166,7 +169,7 @@ function nodeConditions({ machine, node, outage }: MachineFindings): NewConditio
     {
       type: 'NodeHealthy',
       status: healthy ? 'True' : status === 'Unknown' ? 'Unknown' : 'False',
-      reason: healthy ? 'NodeHealthy' : status === 'Unknown' ? 'NodeHealthUnknown' : 'NodeNotHealthy',
+      reason: healthy ? 'NodeHealthy' : status === 'Unknown' ? 'NodeHealthyUnknown' : 'NodeNotHealthy',
       message: troubles.join('\n'),
     },
   ]

@@ -28,7 +28,7 @@ import type { WriteMemory } from '../machine-pool/write-memory.ts'
 import { readInfraMachine, type InfraMachineReport } from './infra-machine.ts'
 import { keyOf, type MachineDeletion } from './machine-deletion.ts'
 import { machineNodeChanges } from './machine-node.ts'
-import { availableInMs, machineStatus } from './machine-status.ts'
+import { availableInMs, machineStatus, type MachineFindings } from './machine-status.ts'
 
 /** While something is missing, without news. */
 const recheckMs = 30_000
@@ -92,7 +92,7 @@ class MachinePass {
     }
     const infra = await this.#infrastructure(deletionTimestamp !== undefined)
     const workload = this.#parts.workloads.get(clusterKey)
-    const outage = workload === undefined ? this.#parts.workloads.outage(clusterKey).problem : undefined
+    const outage = workload === undefined ? this.#parts.workloads.outage(clusterKey) : undefined
     const pool = this.#parts.pools.get({ namespace, name: owner.name })
     if (deletionTimestamp !== undefined) return this.#delete({ pool, cluster, infra, workload, outage })
     return this.#reconcile(infra, workload, outage)
@@ -116,7 +116,7 @@ class MachinePass {
   async #reconcile(
     infra: ExternalObject,
     workload: WorkloadCluster | undefined,
-    outage: string | undefined,
+    outage: MachineFindings['outage'],
   ): Promise<Result | undefined> {
     const { clock } = this.#parts
     const report = infra.object && readInfraMachine(infra.object)
@@ -173,7 +173,9 @@ class MachinePass {
     const owners = object.metadata.ownerReferences ?? []
     const clusterLabel = object.metadata.labels?.[labels.clusterName]
     if (owners.some((owner) => owner.uid === uid) && clusterLabel === this.#machine.spec.clusterName) return
-    const controller = controllerOf(object) === undefined || controllerOf(object)?.uid === uid
+    const current = controllerOf(object)
+    // Under another UID it is this Machine as well: it had that before a restore from a backup.
+    const controller = current === undefined || (current.kind === 'Machine' && current.name === name)
     const mine = {
       apiVersion: machinePoolApiVersion,
       kind: 'Machine',
