@@ -70,6 +70,7 @@ export {
   finalizers,
   isPaused,
   isPoolNameLabelValue,
+  clusterSecretName,
   kubeconfigSecretName,
   labels,
   poolNameLabelValue,

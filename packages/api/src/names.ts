@@ -81,9 +81,17 @@ export const taints = {
 /** Type of the Secrets that hold kubeconfigs, certificates and bootstrap data of a Cluster. */
 export const clusterSecretType = 'cluster.x-k8s.io/secret'
 
+/**
+ * Name of a Secret that belongs to a Cluster: the admin kubeconfig is under key `value` of the one, the certificate of the CA
+ * under key `tls.crt` of the other.
+ */
+export function clusterSecretName(clusterName: string, purpose: 'kubeconfig' | 'ca'): string {
+  return `${clusterName}-${purpose}`
+}
+
 /** Name of the Secret with a workload cluster's admin kubeconfig, under key `value`. */
 export function kubeconfigSecretName(clusterName: string): string {
-  return `${clusterName}-kubeconfig`
+  return clusterSecretName(clusterName, 'kubeconfig')
 }
 
 /** True when the object itself or its Cluster asks for no writes. The annotation counts whatever its value. */

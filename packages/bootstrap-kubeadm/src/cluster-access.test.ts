@@ -19,7 +19,7 @@ HwYDVR0jBBgwFoAUOpqxDeHdVTLGrajBTz2/aB1aQUgwDwYDVR0TAQH/BAUwAwEB
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 const signal = new AbortController().signal
 
-async function read(options: { endpoint?: string; clusterInfo?: string; kubeconfig?: string }) {
+async function read(options: { endpoint?: string; clusterInfo?: string; kubeconfig?: string; ca?: string }) {
   const clock = createManualClock()
   const management = createMemoryApi(clock)
   const workload = createMemoryApi(clock)
@@ -37,6 +37,14 @@ async function read(options: { endpoint?: string; clusterInfo?: string; kubeconf
       kind: 'Secret',
       metadata: { namespace: 'default', name: 'prod-kubeconfig' },
       data: { value: base64(options.kubeconfig) },
+    })
+  }
+  if (options.ca !== undefined) {
+    management.put<Secret>(secrets, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { namespace: 'default', name: 'prod-ca' },
+      data: { 'tls.crt': base64(options.ca) },
     })
   }
   const cluster: Cluster = {
@@ -80,6 +88,8 @@ it.each([
     true,
   ],
   [{ kubeconfig: kubeconfig('https://k.example.com', 'B') }, 'k.example.com:443', 'B', true],
+  [{ kubeconfig: kubeconfig('https://k.example.com', 'B'), ca: 'C' }, 'k.example.com:443', 'C', true],
+  [{ clusterInfo: clusterInfo('https://info:6443', 'A'), ca: 'C' }, 'info:6443', 'A', true],
   [{ clusterInfo: clusterInfo('http://127.0.0.1:8080') }, '127.0.0.1:8080', undefined, false],
   [{}, undefined, undefined, true],
 ])('reads %j as %s', async (options, endpoint, certificateAuthority, tls) => {

@@ -1,6 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto'
 
-import { kubeconfigSecretName, type Cluster } from '@machinepool/api'
+import { clusterSecretName, type Cluster } from '@machinepool/api'
 import { configMaps, isNotFound, loadKubeconfig, secrets, type Client, type ConfigMap } from '@machinepool/kube'
 import { parse } from 'yaml'
 
@@ -16,7 +16,8 @@ export interface ClusterAccess {
 
 /**
  * Reads how machines reach the API server. The endpoint is the Cluster's, else that of the cluster's own `cluster-info`, else
- * the kubeconfig's; the CA is the one in `cluster-info`, which is what kubeadm compares with, else the kubeconfig's.
+ * the kubeconfig's; the CA is the one in `cluster-info`, which is what kubeadm compares with, else that of the Secret in which
+ * control plane providers keep it, else the kubeconfig's.
  */
 export async function readClusterAccess(
   management: Client,
@@ -24,15 +25,16 @@ export async function readClusterAccess(
   cluster: Cluster,
   signal: AbortSignal,
 ): Promise<ClusterAccess> {
-  const found = await Promise.all([
+  const [clusterInfo, kept, kubeconfig] = await Promise.all([
     readClusterInfo(workload, signal),
+    readSecretText(management, cluster, 'ca', 'tls.crt', signal),
     readKubeconfigSecret(management, cluster, signal),
   ])
-  const sources = found.filter((source) => source !== undefined)
+  const sources = [clusterInfo, kubeconfig].filter((source) => source !== undefined)
   const { host, port } = cluster.spec?.controlPlaneEndpoint ?? {}
   const named = host === undefined || host === '' ? undefined : joinHostPort(host, port ?? 6443)
   const endpoint = named ?? hostPort(sources[0]?.server)
-  const certificateAuthority = sources.find((source) => source.certificateAuthority !== undefined)?.certificateAuthority
+  const certificateAuthority = clusterInfo?.certificateAuthority ?? kept ?? kubeconfig?.certificateAuthority
   return {
     tls: sources.length === 0 || sources.some((source) => !source.server.startsWith('http://')),
     ...(endpoint === undefined ? {} : { endpoint }),
@@ -59,15 +61,28 @@ async function readClusterInfo(workload: Client, signal: AbortSignal): Promise<A
 
 async function readKubeconfigSecret(
   management: Client,
-  { metadata }: Cluster,
+  cluster: Cluster,
   signal: AbortSignal,
 ): Promise<AccessSource | undefined> {
-  const key = { namespace: metadata.namespace ?? '', name: kubeconfigSecretName(metadata.name ?? '') }
+  const text = await readSecretText(management, cluster, 'kubeconfig', 'value', signal)
+  if (text === undefined) return undefined
+  const { server, certificateAuthority } = await loadKubeconfig({ text })
+  return { server, ...(certificateAuthority === undefined ? {} : { certificateAuthority }) }
+}
+
+/** What is under a key of the cluster's Secret for a purpose. */
+async function readSecretText(
+  management: Client,
+  { metadata }: Cluster,
+  purpose: 'ca' | 'kubeconfig',
+  key: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { namespace = '', name = '' } = metadata
   try {
-    const secret = await management.get(secrets, key, { signal })
-    const text = Buffer.from(secret.data?.['value'] ?? '', 'base64').toString('utf8')
-    const { server, certificateAuthority } = await loadKubeconfig({ text })
-    return { server, ...(certificateAuthority === undefined ? {} : { certificateAuthority }) }
+    const secret = await management.get(secrets, { namespace, name: clusterSecretName(name, purpose) }, { signal })
+    const value = secret.data?.[key]
+    return value === undefined || value === '' ? undefined : Buffer.from(value, 'base64').toString('utf8')
   } catch (error) {
     if (isNotFound(error)) return undefined
     throw error

@@ -98,6 +98,9 @@ function setUp() {
     condition(type: string) {
       return this.status?.conditions?.find((entry) => entry.type === type)
     },
+    deprecated(type: string) {
+      return this.status?.deprecated?.v1beta1?.conditions?.find((entry) => entry.type === type)
+    },
     get secret() {
       return api.get(secrets, key)
     },
@@ -159,7 +162,13 @@ describe('bootstrap data', () => {
     await scene.runner.settle()
     expect(scene.condition('DataSecretAvailable')).toMatchObject({
       status: 'False',
-      reason: 'WaitingForControlPlaneInitialized',
+      reason: 'NotAvailable',
+      message: expect.stringContaining('waiting for the API server of Cluster prod'),
+    })
+    expect(scene.deprecated('DataSecretAvailable')).toMatchObject({
+      status: 'False',
+      severity: 'Info',
+      reason: 'WaitingForControlPlaneAvailable',
     })
     expect(scene.status?.initialization?.dataSecretCreated).toBe(false)
     scene.connect()
@@ -179,7 +188,8 @@ describe('bootstrap data', () => {
     scene.connect()
     scene.putConfig({ joinConfiguration: { controlPlane: {} } })
     await scene.runner.settle()
-    expect(scene.condition('DataSecretAvailable')).toMatchObject({ status: 'False', reason: 'UnsupportedField' })
+    expect(scene.condition('DataSecretAvailable')).toMatchObject({ status: 'False', reason: 'NotAvailable' })
+    expect(scene.deprecated('DataSecretAvailable')).toMatchObject({ severity: 'Warning', reason: 'UnsupportedField' })
     expect(scene.condition('DataSecretAvailable')?.message).toContain('spec.joinConfiguration.controlPlane')
     expect(scene.secret).toBeUndefined()
     scene.putConfig({})
@@ -214,7 +224,8 @@ describe('bootstrap data', () => {
     })
     scene.putConfig()
     await scene.runner.settle()
-    expect(scene.condition('DataSecretAvailable')).toMatchObject({ status: 'False', reason: 'SecretConflict' })
+    expect(scene.condition('DataSecretAvailable')).toMatchObject({ status: 'False', reason: 'NotAvailable' })
+    expect(scene.deprecated('DataSecretAvailable')?.reason).toBe('SecretConflict')
     expect(plain(scene.secret, 'value')).toBe('mine')
   })
 
@@ -234,7 +245,8 @@ describe('bootstrap data', () => {
     scene.connect()
     scene.putConfig()
     await scene.runner.settle()
-    expect(scene.condition('DataSecretAvailable')).toMatchObject({ reason: 'InvalidVersion' })
+    expect(scene.deprecated('DataSecretAvailable')?.reason).toBe('InvalidVersion')
+    expect(scene.condition('DataSecretAvailable')?.message).toContain('spec.template.spec.version of the MachinePool')
   })
 
   it('refuses to join an API server whose CA is not known', async () => {
@@ -242,10 +254,77 @@ describe('bootstrap data', () => {
     scene.connect()
     scene.putConfig()
     await scene.runner.settle()
-    expect(scene.condition('DataSecretAvailable')?.message).toContain('the CA of Cluster prod')
+    const message = expect.stringContaining('the CA of Cluster prod')
+    expect(scene.condition('CertificatesAvailable')).toMatchObject({
+      status: 'Unknown',
+      reason: 'InternalError',
+      message,
+    })
+    expect(scene.deprecated('CertificatesAvailable')).toMatchObject({
+      status: 'False',
+      severity: 'Error',
+      reason: 'CertificatesCorrupted',
+      message,
+    })
+    expect(scene.condition('Ready')).toMatchObject({ status: 'False', reason: 'NotReady' })
     scene.putConfig({ joinConfiguration: { discovery: { bootstrapToken: { caCertHashes: ['sha256:00'] } } } })
     await scene.runner.settle()
     expect(plain(scene.secret, 'value')).toContain('sha256:00')
+    expect(scene.condition('CertificatesAvailable')).toMatchObject({ status: 'True', reason: 'Available' })
+  })
+
+  it('says that the API server has no address yet', async () => {
+    scene.api.put(clusters, { ...scene.api.get(clusters, cluster)!, spec: {} })
+    scene.workloadApi.drop(configMaps, { namespace: 'kube-public', name: 'cluster-info' })
+    scene.connect()
+    scene.putConfig()
+    await scene.runner.settle()
+    expect(scene.condition('DataSecretAvailable')?.message).toContain('set spec.controlPlaneEndpoint of the Cluster')
+    expect(scene.deprecated('DataSecretAvailable')?.reason).toBe('WaitingForControlPlaneAvailable')
+  })
+
+  it("waits for the Cluster's infrastructure, where it has any", async () => {
+    const infrastructureRef = { apiGroup: 'infrastructure.cluster.x-k8s.io', kind: 'AWSCluster', name: 'prod' }
+    scene.api.put(clusters, { ...scene.api.get(clusters, cluster)!, spec: { infrastructureRef } })
+    scene.putConfig()
+    await scene.runner.settle()
+    expect(scene.deprecated('DataSecretAvailable')).toMatchObject({
+      severity: 'Info',
+      reason: 'WaitingForClusterInfrastructure',
+    })
+  })
+
+  it('makes the Secret again as soon as it was deleted,', async () => {
+    scene.connect()
+    scene.putConfig()
+    await scene.runner.settle()
+    const { joinToken } = scene
+    scene.api.drop(secrets, key)
+    expect(scene.runner.queued).toEqual([key])
+    await scene.runner.settle()
+    expect(scene.status?.initialization?.dataSecretCreated).toBe(true)
+    expect(scene.secret).toBeDefined()
+    expect(scene.tokens).toHaveLength(2)
+    expect(scene.joinToken).not.toBe(joinToken)
+  })
+
+  it('owns its Secret again after both were restored under other uids', async () => {
+    scene.connect()
+    scene.putConfig()
+    await scene.runner.settle()
+    const secret = scene.secret!
+    const stranger = { apiVersion: 'v1', kind: 'ConfigMap', name: 'x', uid: 'x' }
+    secret.metadata.ownerReferences = [{ ...secret.metadata.ownerReferences![0]!, uid: 'before' }, stranger]
+    scene.api.put(secrets, secret)
+    await scene.runner.reconcile(key)
+    const { uid } = scene.api.get(kubeadmConfigs, key)!.metadata
+    expect(scene.secret?.metadata.ownerReferences).toEqual([
+      stranger,
+      expect.objectContaining({ kind: 'KubeadmConfig', name: 'np', uid: uid ?? '', controller: true }),
+    ])
+    scene.api.put(secrets, { ...scene.secret!, metadata: { ...scene.secret!.metadata, ownerReferences: [] } })
+    await scene.runner.reconcile(key)
+    expect(scene.secret?.metadata.ownerReferences).toHaveLength(1)
   })
 
   it('writes only the Paused condition while paused', async () => {

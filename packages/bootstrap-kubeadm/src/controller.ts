@@ -1,7 +1,8 @@
-import { clusterGroup, type KubeadmConfig, type MachinePool } from '@machinepool/api'
-import type { KubeObject, Store, StoreEvent } from '@machinepool/kube'
+import { clusterGroup, labels, type KubeadmConfig, type MachinePool } from '@machinepool/api'
+import { secrets, type KubeObject, type Secret, type Store, type StoreEvent } from '@machinepool/kube'
 import type { Controller, Manager, Request, WorkloadClusters } from '@machinepool/runtime'
 
+import { configOf } from './data-secret.ts'
 import { allNodesPresent, createReconcile } from './reconcile.ts'
 import { clusters, kubeadmConfigs, machinePools } from './resources.ts'
 
@@ -64,6 +65,15 @@ export function createKubeadmConfigController(manager: Manager, options: Kubeadm
           configsOfCluster(object.metadata.namespace, object.metadata.name ?? ''),
       },
     ],
+  })
+  // With the selector that the engine of a provider has, should it run beside this.
+  controller.source(cache.informer(secrets, { labelSelector: labels.clusterName }), {
+    // What others change in a Secret of ours is seen to when its token is; without it no machine can be made.
+    predicate: ({ type }: StoreEvent<Secret>) => type === 'deleted',
+    map: ({ object }: StoreEvent<Secret>) => {
+      const name = configOf(object)
+      return name === undefined ? [] : [requestOf({ ...object, metadata: { ...object.metadata, name } })]
+    },
   })
   workloadClusters.onChange(({ namespace, name }) => {
     for (const request of configsOfCluster(namespace, name)) controller.enqueue(request)

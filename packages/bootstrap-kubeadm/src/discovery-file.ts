@@ -20,11 +20,15 @@ export function discoveryKubeconfig(file: DiscoveryFile, access: ClusterAccess):
   const path = 'spec.joinConfiguration.discovery.file.kubeConfig.cluster'
   if (server === undefined) {
     throw new DiscoveryError(
+      'endpoint',
       `the API server is not known: set spec.controlPlaneEndpoint of the Cluster, or ${path}.server`,
     )
   }
   if (ca === undefined && given.insecureSkipTLSVerify !== true && server.startsWith('https:')) {
-    throw new DiscoveryError(`the CA of the Cluster is not known: set ${path}.certificateAuthorityData`)
+    throw new DiscoveryError(
+      'certificateAuthority',
+      `the CA of the Cluster is not known: set ${path}.certificateAuthorityData`,
+    )
   }
   const cluster = {
     server,

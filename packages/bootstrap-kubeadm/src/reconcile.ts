@@ -5,7 +5,7 @@ import type { Clock, Reconcile, Result, WorkloadClusters } from '@machinepool/ru
 import { renderBootstrapData } from './bootstrap-data.ts'
 import { formatToken, parseToken } from './bootstrap-token.ts'
 import { readClusterAccess } from './cluster-access.ts'
-import { dataSecret, isOwnedBy } from './data-secret.ts'
+import { dataSecret, mayBeTaken, withOwner } from './data-secret.ts'
 import { DiscoveryError } from './discovery-error.ts'
 import { discoveryKubeconfig } from './discovery-file.ts'
 import { ensureToken } from './join-tokens.ts'
@@ -74,7 +74,7 @@ export function createReconcile(parts: ReconcilerParts): Reconcile {
       return undefined
     }
     const { outcome, result } = await makeData(parts, { config, pool, cluster, signal })
-    if (outcome.state === 'failed') log.warn({ reason: outcome.reason }, outcome.message)
+    if (outcome.state === 'failed' || outcome.state === 'untrusted') log.warn({ state: outcome.state }, outcome.message)
     await writeStatus(config, computeStatus(config, outcome, clock.now()), signal)
     return result
   }
@@ -106,23 +106,32 @@ async function makeData(parts: ReconcilerParts, subject: Subject): Promise<Made>
   const workload = parts.workloadClusters.get(key)
   if (workload === undefined) {
     const problem = parts.workloadClusters.problem(key) ?? 'not connected yet'
-    const message = `waiting for the API server of Cluster ${key.name}: ${problem}`
-    return {
-      outcome: waiting('WaitingForControlPlaneInitialized', message),
-      result: { requeueAfterMs: clusterRecheckMs },
-    }
+    const outcome = hasInfrastructure(cluster)
+      ? waiting('WaitingForControlPlaneAvailable', `waiting for the API server of Cluster ${key.name}: ${problem}`)
+      : waiting('WaitingForClusterInfrastructure', `waiting for the infrastructure of Cluster ${key.name}`)
+    return { outcome, result: { requeueAfterMs: clusterRecheckMs } }
   }
   try {
     return await writeData(parts, subject, workload.client, api)
   } catch (error) {
-    if (error instanceof SecretContentError || error instanceof DiscoveryError) {
-      return {
-        outcome: failed('DataSecretGenerationFailed', error.message),
-        result: { requeueAfterMs: clusterRecheckMs },
-      }
-    }
-    throw error
+    const outcome = outcomeOf(error)
+    if (outcome === undefined) throw error
+    return { outcome, result: { requeueAfterMs: clusterRecheckMs } }
   }
+}
+
+/** Undefined for what is no more than an accident of this pass. */
+function outcomeOf(error: unknown): Outcome | undefined {
+  if (error instanceof SecretContentError) return failed('DataSecretGenerationFailed', error.message)
+  if (!(error instanceof DiscoveryError)) return undefined
+  return error.missing === 'certificateAuthority'
+    ? { state: 'untrusted', message: error.message }
+    : waiting('WaitingForControlPlaneAvailable', error.message)
+}
+
+/** Clusters that somebody else makes have none; nobody waits for it there. */
+function hasInfrastructure({ spec, status }: Cluster): boolean {
+  return spec?.infrastructureRef === undefined || status?.initialization?.infrastructureProvisioned === true
 }
 
 async function writeData(parts: ReconcilerParts, subject: Subject, workload: Client, api: KubeadmApi): Promise<Made> {
@@ -132,7 +141,7 @@ async function writeData(parts: ReconcilerParts, subject: Subject, workload: Cli
   const name = config.metadata.name ?? ''
   const clusterName = cluster.metadata.name ?? ''
   const existing = await readSecret(client, config, signal)
-  if (existing !== undefined && !isOwnedBy(existing, config)) {
+  if (existing !== undefined && !mayBeTaken(existing, config, clusterName)) {
     const message = `Secret ${name} exists and belongs to somebody else; rename the KubeadmConfig or remove the Secret`
     return { outcome: failed('SecretConflict', message), result: undefined }
   }
@@ -203,6 +212,7 @@ async function writeSecret(
       ...existing.metadata,
       labels: { ...existing.metadata.labels, ...wanted.metadata.labels },
       annotations: { ...existing.metadata.annotations, ...wanted.metadata.annotations },
+      ownerReferences: withOwner(existing.metadata.ownerReferences ?? [], wanted.metadata.ownerReferences ?? []),
     },
     data: { ...existing.data, ...wanted.data },
   }

@@ -1,12 +1,14 @@
 import type { Condition, KubeadmConfig, KubeadmConfigStatus, V1Beta1Condition } from '@machinepool/api'
 
-/** How far the bootstrap data has come. */
+/** How far the bootstrap data has come. `reason` is the word of the deprecated condition; upstream's where it has one. */
 export type Outcome =
   | { readonly state: 'available'; readonly dataSecretName: string }
   /** Something else must happen first. */
   | { readonly state: 'waiting'; readonly reason: string; readonly message: string }
   /** It cannot be made as things are. */
   | { readonly state: 'failed'; readonly reason: string; readonly message: string }
+  /** Nobody knows whose certificates the machines are to trust. */
+  | { readonly state: 'untrusted'; readonly message: string }
 
 /** The whole status of a KubeadmConfig. Pure; data that was once made stays available while newer data cannot be made. */
 export function computeStatus(config: KubeadmConfig, outcome: Outcome, now: number): KubeadmConfigStatus {
@@ -29,17 +31,34 @@ function conditions(config: KubeadmConfig, outcome: Outcome, now: number): Condi
   const data: Verdict =
     outcome.state === 'available'
       ? { status: 'True', reason: 'Available', message: '' }
-      : { status: 'False', reason: outcome.reason, message: outcome.message }
+      : { status: 'False', reason: 'NotAvailable', message: outcome.message }
   const ready: Verdict =
     outcome.state === 'available'
       ? { status: 'True', reason: 'Ready', message: '' }
       : { status: 'False', reason: 'NotReady', message: `* DataSecretAvailable: ${outcome.message}` }
-  const verdicts: Record<string, Verdict> = {
-    Ready: ready,
-    DataSecretAvailable: data,
-    Paused: { status: 'False', reason: 'NotPaused', message: '' },
+  const certificates = certificatesVerdict(outcome)
+  return merge(
+    config,
+    {
+      Ready: ready,
+      DataSecretAvailable: data,
+      ...(certificates === undefined ? {} : { CertificatesAvailable: certificates }),
+      Paused: { status: 'False', reason: 'NotPaused', message: '' },
+    },
+    now,
+  )
+}
+
+/** Undefined when this pass didn't come to look for the certificates. */
+function certificatesVerdict(outcome: Outcome): Verdict | undefined {
+  switch (outcome.state) {
+    case 'available':
+      return { status: 'True', reason: 'Available', message: '' }
+    case 'untrusted':
+      return { status: 'Unknown', reason: 'InternalError', message: outcome.message }
+    default:
+      return undefined
   }
-  return merge(config, verdicts, now)
 }
 
 /** The config's conditions with `Paused` alone set. */
@@ -62,22 +81,37 @@ function merge(config: KubeadmConfig, verdicts: Readonly<Record<string, Verdict>
   return [...merged.values()].toSorted((a, b) => (a.type < b.type ? -1 : 1))
 }
 
+type DeprecatedVerdict = Omit<V1Beta1Condition, 'type' | 'lastTransitionTime'>
+
 function deprecatedConditions(config: KubeadmConfig, outcome: Outcome, now: number): V1Beta1Condition[] {
-  const verdict =
-    outcome.state === 'available'
-      ? { status: 'True' as const }
-      : {
-          status: 'False' as const,
-          severity: outcome.state === 'failed' ? 'Warning' : 'Info',
-          reason: outcome.reason,
-          message: outcome.message,
-        }
+  const verdicts = deprecatedVerdicts(outcome)
   const old = config.status?.deprecated?.v1beta1?.conditions ?? []
-  return ['Ready', 'DataSecretAvailable'].map((type) => {
+  return ['Ready', 'CertificatesAvailable', 'DataSecretAvailable'].flatMap((type) => {
     const previous = old.find((condition) => condition.type === type)
+    const verdict = verdicts[type]
+    if (verdict === undefined) return previous === undefined ? [] : [previous]
     const lastTransitionTime = previous?.status === verdict.status ? previous.lastTransitionTime : timestamp(now)
-    return { type, ...verdict, lastTransitionTime }
+    return [{ type, ...verdict, lastTransitionTime }]
   })
+}
+
+function deprecatedVerdicts(outcome: Outcome): Readonly<Record<string, DeprecatedVerdict>> {
+  const good = { status: 'True' } as const
+  switch (outcome.state) {
+    case 'available':
+      return { Ready: good, CertificatesAvailable: good, DataSecretAvailable: good }
+    case 'untrusted': {
+      const { message } = outcome
+      const bad = { status: 'False', severity: 'Error', reason: 'CertificatesCorrupted', message } as const
+      return { Ready: bad, CertificatesAvailable: bad }
+    }
+    default: {
+      const { reason, message } = outcome
+      const severity = outcome.state === 'failed' ? 'Warning' : 'Info'
+      const bad = { status: 'False', severity, reason, message } as const
+      return { Ready: bad, DataSecretAvailable: bad }
+    }
+  }
 }
 
 function timestamp(now: number): string {

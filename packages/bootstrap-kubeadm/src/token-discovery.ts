@@ -1,4 +1,4 @@
-import { kubeconfigSecretName, type KubeadmConfigSpec } from '@machinepool/api'
+import { clusterSecretName, type KubeadmConfigSpec } from '@machinepool/api'
 
 import { caCertHashes, type ClusterAccess } from './cluster-access.ts'
 import { DiscoveryError } from './discovery-error.ts'
@@ -16,6 +16,7 @@ export function tokenDiscovery(
   const apiServerEndpoint = given?.apiServerEndpoint ?? access.endpoint
   if (apiServerEndpoint === undefined) {
     throw new DiscoveryError(
+      'endpoint',
       `the API server of Cluster ${clusterName} is not known: set spec.controlPlaneEndpoint of the Cluster, ` +
         `or ${path}.apiServerEndpoint`,
     )
@@ -29,8 +30,9 @@ export function tokenDiscovery(
   }
   if (access.certificateAuthority === undefined) {
     throw new DiscoveryError(
+      'certificateAuthority',
       `the CA of Cluster ${clusterName} is neither in ConfigMap kube-public/cluster-info nor in Secret ` +
-        `${kubeconfigSecretName(clusterName)}: add it there, or set ${path}.caCertHashes`,
+        `${clusterSecretName(clusterName, 'ca')} or ${clusterSecretName(clusterName, 'kubeconfig')}: add it there, or set ${path}.caCertHashes`,
     )
   }
   return { kind: 'token', apiServerEndpoint, token, caCertHashes: caCertHashes(access.certificateAuthority) }
