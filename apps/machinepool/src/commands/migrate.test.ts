@@ -4,7 +4,15 @@ import { join } from 'node:path'
 
 import { coreKinds, defineKind, schema, toCustomResourceDefinition } from '@machinepool/api'
 import { createApiServer, type ApiServer } from '@machinepool/apiserver'
-import { createClient, isNotFound, loadKubeconfig, type Client, type Resource } from '@machinepool/kube'
+import {
+  createClient,
+  customResourceDefinitions,
+  isNotFound,
+  loadKubeconfig,
+  secrets,
+  type Client,
+  type Resource,
+} from '@machinepool/kube'
 import { awsKinds } from '@machinepool/provider-aws'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
@@ -34,6 +42,7 @@ const oldPools = place('exp.cluster.x-k8s.io', 'v1alpha3', 'MachinePool')
 const oldInfra = place('exp.infrastructure.cluster.x-k8s.io', 'v1alpha3', 'AWSMachinePool')
 const pools = place('cluster.x-k8s.io', 'v1beta2', 'MachinePool')
 const infra = place('infrastructure.cluster.x-k8s.io', 'v1beta2', 'AWSMachinePool')
+const oldProfiles = place('exp.infrastructure.cluster.x-k8s.io', 'v1alpha3', 'AWSFargateProfile')
 const configs = place('bootstrap.cluster.x-k8s.io', 'v1beta2', 'KubeadmConfig')
 const key = { namespace: 'default', name: 'np' }
 
@@ -42,7 +51,7 @@ let client: Client
 let folder: string
 
 beforeEach(async () => {
-  const olds = [oldPools, oldInfra].map(({ group, kind }) => oldKind(group, kind))
+  const olds = [oldPools, oldInfra, oldProfiles].map(({ group, kind }) => oldKind(group, kind))
   server = await createApiServer({
     crds: [...olds, ...coreKinds, ...awsKinds].map((kind) => toCustomResourceDefinition(kind)),
   })
@@ -57,11 +66,23 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
+const lastApplied = JSON.stringify({
+  apiVersion: 'exp.cluster.x-k8s.io/v1alpha3',
+  kind: 'MachinePool',
+  metadata: { name: 'np' },
+  spec: { clusterName: 'prod', minReadySeconds: 5 },
+})
+
 async function createOldPool(): Promise<void> {
   const pool = await client.create(oldPools, {
     apiVersion: 'exp.cluster.x-k8s.io/v1alpha3',
     kind: 'MachinePool',
-    metadata: { ...key, labels: { team: 'a' }, finalizers: ['machinepool.exp.cluster.x-k8s.io'] },
+    metadata: {
+      ...key,
+      labels: { team: 'a' },
+      finalizers: ['machinepool.exp.cluster.x-k8s.io'],
+      annotations: { 'kubectl.kubernetes.io/last-applied-configuration': lastApplied, note: 'kept' },
+    },
     spec: {
       clusterName: 'prod',
       replicas: 2,
@@ -107,6 +128,30 @@ async function createOldPool(): Promise<void> {
       providerID: 'arn:aws:autoscaling:np',
     },
   })
+  const group = await client.get(oldInfra, key)
+  await client.patch(
+    oldInfra,
+    key,
+    { type: 'merge', body: { status: { ready: true, replicas: 2 } } },
+    { subresource: 'status' },
+  )
+  // What the provider keeps for the group, and somebody else's.
+  for (const [name, owners] of [
+    ['np-user-data', [{ apiVersion: group.apiVersion, kind: group.kind, name: 'np', uid: group.metadata.uid ?? '' }]],
+    ['other', []],
+  ] as const) {
+    await client.create(secrets, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { namespace: 'default', name, ownerReferences: [...owners] },
+    })
+  }
+  await client.create(oldProfiles, {
+    apiVersion: 'exp.infrastructure.cluster.x-k8s.io/v1alpha3',
+    kind: 'AWSFargateProfile',
+    metadata: { ...key },
+    spec: {},
+  })
   await client.create(configs, {
     apiVersion: 'bootstrap.cluster.x-k8s.io/v1beta2',
     kind: 'KubeadmConfig',
@@ -141,7 +186,15 @@ async function exists(resource: Resource): Promise<boolean> {
 async function expectMigrated(): Promise<void> {
   expect(await Promise.all([oldPools, oldInfra].map(exists))).toEqual([false, false])
   const pool = await client.get(pools, key)
-  expect(pool.metadata).toMatchObject({ labels: { team: 'a' }, finalizers: ['machinepool.exp.cluster.x-k8s.io'] })
+  // The finalizer of today: the controllers of today take off no other.
+  expect(pool.metadata).toMatchObject({ labels: { team: 'a' }, finalizers: ['machinepool.cluster.x-k8s.io'] })
+  expect(pool.metadata.annotations).toMatchObject({ note: 'kept' })
+  expect(
+    JSON.parse(pool.metadata.annotations?.['kubectl.kubernetes.io/last-applied-configuration'] ?? ''),
+  ).toMatchObject({
+    apiVersion: 'cluster.x-k8s.io/v1beta2',
+    spec: { clusterName: 'prod', template: { spec: { minReadySeconds: 5 } } },
+  })
   expect(pool.metadata.annotations).not.toHaveProperty('cluster.x-k8s.io/paused')
   expect(pool.spec).toMatchObject({
     providerIDList: ['aws:///eu-west-1a/i-1', 'aws:///eu-west-1a/i-2'],
@@ -154,6 +207,12 @@ async function expectMigrated(): Promise<void> {
   expect(group.spec).toMatchObject({ maxSize: 3, providerID: 'arn:aws:autoscaling:np' })
   expect(group.metadata.finalizers).toEqual(['awsmachinepool.infrastructure.cluster.x-k8s.io'])
   expect(group.metadata.annotations).not.toHaveProperty('cluster.x-k8s.io/paused')
+  expect(group.status).toMatchObject({ ready: true, replicas: 2 })
+  const secret = await client.get(secrets, { namespace: 'default', name: 'np-user-data' })
+  expect(secret.metadata.ownerReferences).toEqual([
+    { apiVersion: group.apiVersion, kind: group.kind, name: 'np', uid: group.metadata.uid },
+  ])
+  expect(await exists(oldProfiles)).toBe(true)
   const config = await client.get(configs, key)
   for (const { metadata } of [group, config]) {
     expect(metadata.ownerReferences).toEqual([
@@ -173,10 +232,12 @@ test('a dry run tells every step and changes nothing', async () => {
   const { code, out } = await run('--dry-run')
   expect(code).toBe(0)
   expect(out.split('\n').map((line) => line.split(' ')[0])).toEqual([
+    'skip',
     'pause',
     'pause',
     'create',
     'create',
+    'own',
     'own',
     'remove',
     'remove',
@@ -189,7 +250,8 @@ test('a dry run tells every step and changes nothing', async () => {
 test('pools move with everything they say, and the old ones go', async () => {
   expect(await run()).toMatchObject({ code: 0, err: '' })
   await expectMigrated()
-  expect((await run()).out).toBe('There is nothing to migrate.\n')
+  const again = await run()
+  expect(again.out).toBe('skip AWSFargateProfile default/np (exp.infrastructure.cluster.x-k8s.io/v1alpha3)\n')
 })
 
 test('a run that is ended after each of its writes comes to the same end', async () => {
@@ -245,4 +307,23 @@ test('an object of that name that is no copy stops it before anything is written
   expect(code).toBe(1)
   expect(err).toContain('exists already and is no copy of AWSMachinePool default/np')
   expect((await client.get(oldPools, key)).metadata.resourceVersion).toBe(old.metadata.resourceVersion)
+})
+
+test('a pool that is being deleted is not brought back to life', async () => {
+  await client.delete(oldPools, key)
+  const { code, err } = await run()
+  expect(code).toBe(1)
+  expect(err).toContain(
+    'MachinePool default/np (exp.cluster.x-k8s.io/v1alpha3) is being deleted; wait until it is gone',
+  )
+  expect(await exists(pools)).toBe(false)
+})
+
+test('a kind that a pool needs and the server lacks is named before anything is written', async () => {
+  const { resourceVersion } = (await client.get(oldPools, key)).metadata
+  await client.delete(customResourceDefinitions, { name: 'awsmachinepools.infrastructure.cluster.x-k8s.io' })
+  await expect.poll(async () => (await run('--dry-run')).code).not.toBe(0)
+  const { err } = await run()
+  expect(err).toContain('the server has no kind AWSMachinePool in infrastructure.cluster.x-k8s.io/v1beta2')
+  expect((await client.get(oldPools, key)).metadata.resourceVersion).toBe(resourceVersion)
 })

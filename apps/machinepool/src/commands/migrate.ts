@@ -1,6 +1,6 @@
 import { UsageError, type Context } from '../context.ts'
 import { connect, type ConnectionOptions } from '../kubernetes/connection.ts'
-import { createResourceFinder } from '../kubernetes/resource-finder.ts'
+import { createResourceFinder, UnknownKindError } from '../kubernetes/resource-finder.ts'
 import { migrate as run, MigrationError } from '../migrate/migration.ts'
 import { convertInfrastructure, versionOf } from './convert.ts'
 
@@ -28,7 +28,8 @@ export async function migrate(options: MigrateOptions, context: Context): Promis
     if (steps === 0) context.out.write('There is nothing to migrate.\n')
     return 0
   } catch (error) {
-    if (error instanceof MigrationError) throw new UsageError(error.message, { cause: error })
+    if (error instanceof MigrationError || error instanceof UnknownKindError)
+      throw new UsageError(error.message, { cause: error })
     throw error
   } finally {
     await client.close()

@@ -8,6 +8,7 @@ interface ApiResourceList {
     readonly kind: string
     readonly namespaced: boolean
     readonly shortNames?: readonly string[]
+    readonly verbs?: readonly string[]
   }[]
 }
 
@@ -26,6 +27,8 @@ export interface ResourceFinder {
   byKind(apiVersion: string, kind: string): Promise<Resource>
   /** By what a user types: plural, singular, kind or short name, optionally with `.group`; in the preferred version. */
   byName(name: string): Promise<Resource>
+  /** Every kind of the groups that `wanted` accepts (the core group is empty) whose objects can be listed, in the preferred version. */
+  ofGroups(wanted: (group: string) => boolean): Promise<Resource[]>
 }
 
 /** Asks the server's discovery once per group and version. */
@@ -76,6 +79,20 @@ export function createResourceFinder(client: Client): ResourceFinder {
         if (found) return toResource(groupVersion, found)
       }
       throw new UnknownKindError(`the server has no kind ${JSON.stringify(name)}`)
+    },
+
+    async ofGroups(wanted) {
+      const { groups } = (await client.request('GET', '/apis')) as ApiGroupList
+      const versions = ['v1', ...groups.map(({ preferredVersion }) => preferredVersion.groupVersion)]
+      const chosen = versions.filter((version) => wanted(version.includes('/') ? (version.split('/')[0] ?? '') : ''))
+      const found = await Promise.all(
+        chosen.map(async (groupVersion) =>
+          ((await list(groupVersion))?.resources ?? [])
+            .filter(({ name, verbs = [] }) => !name.includes('/') && verbs.includes('list'))
+            .map((resource) => toResource(groupVersion, resource)),
+        ),
+      )
+      return found.flat()
     },
   }
 }

@@ -1,4 +1,4 @@
-import { annotations, convertManifest, type ConvertManifestOptions, type UnknownApiObject } from '@machinepool/api'
+import { annotations, type ConvertManifestOptions, type UnknownApiObject } from '@machinepool/api'
 import {
   isNotFound,
   type Client,
@@ -9,17 +9,17 @@ import {
   type UnknownObject,
 } from '@machinepool/kube'
 
-import type { ResourceFinder } from '../kubernetes/resource-finder.ts'
+import { UnknownKindError, type ResourceFinder } from '../kubernetes/resource-finder.ts'
+import { convertedObject, copyToCreate } from './copy.ts'
+import { handOver, readDependents } from './dependents.ts'
+import { difference, statusDifference } from './difference.ts'
+import { migratedFrom, pausedForMigration, sourceOf } from './marks.ts'
 import { readOldObjects, type OldObject } from './old-objects.ts'
-
-/** On a copy: the old object's apiVersion and UID. With it an interrupted migration is taken up where it stopped. */
-export const migratedFrom = 'machinepool.dev/migrated-from'
-/** On an old object or its copy: paused by the migration, not by its owner. */
-export const pausedForMigration = 'machinepool.dev/paused-for-migration'
 
 /** Something that the migration did, or would do. */
 export interface MigrationStep {
-  readonly action: 'pause' | 'create' | 'own' | 'remove' | 'resume'
+  /** `skip`: an object of the old groups that this server has no newer kind for, and that no pool needs; it stays as it is. */
+  readonly action: 'skip' | 'pause' | 'create' | 'own' | 'remove' | 'resume'
   /** `MachinePool default/np (exp.cluster.x-k8s.io/v1alpha3)` */
   readonly object: string
 }
@@ -47,43 +47,62 @@ interface Copy {
 
 /**
  * Moves live machine pools out of the `exp.*` groups: old objects are paused, copied with metadata, finalizers, owners and
- * status, and removed only after every copy was read back and compared. Old finalizers are taken off while their controllers
- * are paused, so no cloud resource is touched. Each step is safe to repeat.
+ * status, and removed only after every copy was read back and compared. What they own is handed over to the copies. Old
+ * finalizers are taken off while their controllers are paused, so no cloud resource is touched. Each step is safe to repeat.
  */
 export async function migrate(options: MigrationOptions): Promise<void> {
   const { client, finder } = options
-  const olds = await readOldObjects(client, options.namespace)
-  const copies = await Promise.all(
-    olds.map(async (old): Promise<Copy> => {
-      const { objects } = convertManifest([old.object], options.conversion)
-      const [wanted] = objects
-      if (wanted === undefined) throw new MigrationError(`${describe(old.object)} has no equivalent`)
-      return { old, wanted, resource: await finder.byKind(wanted.apiVersion, wanted.kind) }
-    }),
-  )
-  for (const copy of copies) await refuseStrangers(options, copy)
+  const olds = await readOldObjects(client, finder, options.namespace)
+  const planned = await Promise.all(olds.map((old) => planCopy(options, old)))
+  const copies = planned.filter((copy) => copy !== undefined).toSorted((a, b) => rank(a) - rank(b))
+  for (const copy of copies) await refuse(options, copy)
   for (const { old } of copies) await pause(options, old)
-  // MachinePools first: the others name them as owners.
-  const inOrder = copies.toSorted(
-    (a, b) => Number(b.wanted.kind === 'MachinePool') - Number(a.wanted.kind === 'MachinePool'),
-  )
   const successors = new Map<string, OwnerReference>()
-  for (const copy of inOrder) {
+  for (const copy of copies) {
     const made = await create(options, copy, successors)
     successors.set(copy.old.object.metadata.uid ?? '', ownerOf(made))
   }
-  await handOver(options, copies, successors)
+  await handOverDependents(options, copies, successors)
   if (!options.dryRun) for (const copy of copies) await verify(options, copy)
   for (const { old } of copies) await remove(options, old)
   await resume(options, copies)
 }
 
-async function refuseStrangers({ client }: MigrationOptions, { old, resource, wanted }: Copy): Promise<void> {
+/** Undefined for kinds that have no successor on this server and need none. */
+async function planCopy({ finder, conversion, report }: MigrationOptions, old: OldObject): Promise<Copy | undefined> {
+  const wanted = convertedObject(old.object, conversion)
+  try {
+    return { old, wanted, resource: await finder.byKind(wanted.apiVersion, wanted.kind) }
+  } catch (error) {
+    if (!(error instanceof UnknownKindError) || isOfPool(wanted.kind)) throw error
+    report({ action: 'skip', object: describe(old.object) })
+    return undefined
+  }
+}
+
+function isOfPool(kind: string): boolean {
+  return /MachinePool(Machine)?$/.test(kind)
+}
+
+/** Owners first: MachinePools, then what they name, then the machines of that. */
+function rank({ wanted: { kind } }: Copy): number {
+  if (kind === 'MachinePool') return 0
+  return kind.endsWith('MachinePool') ? 1 : 2
+}
+
+/** Stops before anything is written when an object cannot be migrated. */
+async function refuse({ client }: MigrationOptions, { old, resource, wanted }: Copy): Promise<void> {
   const found = await find(client, resource, keyOf(wanted))
-  if (found === undefined || found.metadata.annotations?.[migratedFrom] === sourceOf(old.object)) return
-  throw new MigrationError(
-    `${describe(wanted)} exists already and is no copy of ${describe(old.object)}; remove one of them`,
-  )
+  const isCopy = found?.metadata.annotations?.[migratedFrom] === sourceOf(old.object)
+  if (found !== undefined && !isCopy) {
+    throw new MigrationError(
+      `${describe(wanted)} exists already and is no copy of ${describe(old.object)}; remove one of them`,
+    )
+  }
+  // A copy would not be deleted; the copy of one that this migration has begun to remove is there already.
+  if (old.object.metadata.deletionTimestamp !== undefined && !isCopy) {
+    throw new MigrationError(`${describe(old.object)} is being deleted; wait until it is gone`)
+  }
 }
 
 async function pause({ client, dryRun, report }: MigrationOptions, { object, resource }: OldObject): Promise<void> {
@@ -100,80 +119,40 @@ async function create(
   successors: ReadonlyMap<string, OwnerReference>,
 ): Promise<KubeObject> {
   const existing = await find(client, resource, keyOf(wanted))
-  if (existing !== undefined) {
-    // A run before may have ended between the object and its status.
-    if (!dryRun && existing.status === undefined) await writeStatus(client, resource, wanted)
-    return existing
-  }
-  report({ action: 'create', object: describe(wanted) })
-  if (dryRun) return wanted
-  const { status: _, ...rest } = wanted
-  const { name = '', namespace, labels, annotations: kept, finalizers, ownerReferences } = old.object.metadata
-  const byOwner = kept?.[annotations.paused] !== undefined && kept[pausedForMigration] === undefined
-  const object = {
-    ...rest,
-    metadata: {
-      name,
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(labels === undefined ? {} : { labels }),
-      ...(finalizers === undefined ? {} : { finalizers }),
-      ...(ownerReferences === undefined
-        ? {}
-        : {
-            ownerReferences: ownerReferences.map((owner) =>
-              successors.get(owner.uid) ? { ...owner, ...successors.get(owner.uid) } : owner,
-            ),
-          }),
-      annotations: {
-        ...kept,
-        [annotations.paused]: kept?.[annotations.paused] ?? 'true',
-        [migratedFrom]: sourceOf(old.object),
-        ...(byOwner ? {} : { [pausedForMigration]: 'true' }),
-      },
-    },
-  } as UnknownObject
-  const made = await client.create(resource, object)
-  await writeStatus(client, resource, wanted)
+  if (existing === undefined) report({ action: 'create', object: describe(wanted) })
+  if (dryRun) return existing ?? wanted
+  const made = existing ?? (await client.create(resource, copyToCreate(old.object, wanted, successors)))
+  // A run before may have ended between the object and its status.
+  if (statusDifference(wanted, made) !== undefined) await writeStatus(client, resource, wanted)
   return made
 }
 
 async function writeStatus(client: Client, resource: Resource, wanted: UnknownApiObject): Promise<void> {
   const { status } = wanted
-  if (status === undefined) return
   await client.patch(resource, keyOf(wanted), { type: 'merge', body: { status } }, { subresource: 'status' })
 }
 
-/** Bootstrap configs and whatever else the old pool's references name get the copy as their owner. */
-async function handOver(
+/** Whatever the old objects own would be left without an owner when they go. */
+async function handOverDependents(
   { client, finder, dryRun, report }: MigrationOptions,
   copies: readonly Copy[],
   successors: ReadonlyMap<string, OwnerReference>,
 ): Promise<void> {
-  for (const { wanted } of copies) {
-    const ref = configRefOf(wanted)
-    if (ref === undefined) continue
-    const kind = ref.kind.toLowerCase()
-    const resource = await finder.byName(`${kind}.${ref.apiGroup}`)
-    const config = await find(client, resource, { ...keyOf(wanted), name: ref.name })
-    const owners = config?.metadata.ownerReferences ?? []
-    if (config === undefined || !owners.some(({ uid }) => successors.has(uid))) continue
-    report({ action: 'own', object: describe(config) })
-    if (dryRun) continue
-    const ownerReferences = owners.map((owner) => ({ ...owner, ...successors.get(owner.uid) }))
-    const body = { metadata: { ownerReferences, resourceVersion: config.metadata.resourceVersion } }
-    await client.patch(resource, keyOf(config), { type: 'merge', body })
+  if (copies.length === 0) return
+  const namespaces = new Set(copies.map(({ old }) => old.object.metadata.namespace ?? ''))
+  for (const dependent of await readDependents(client, finder, namespaces, new Set(successors.keys()))) {
+    report({ action: 'own', object: describe(dependent.object) })
+    if (!dryRun) await handOver(client, dependent, successors)
   }
 }
 
 /** The copy as the server has it says everything that the old object said. */
 async function verify({ client }: MigrationOptions, { old, resource, wanted }: Copy): Promise<void> {
   const found = await find(client, resource, keyOf(wanted))
-  const missing = found === undefined ? 'it is not there' : difference(wanted['spec'], found.spec, 'spec')
-  const finalizers = old.object.metadata.finalizers ?? []
-  const lost = finalizers.filter((one) => found?.metadata.finalizers?.includes(one) !== true)
-  if (missing === undefined && lost.length === 0) return
+  const problem = found === undefined ? 'it is not there' : difference(wanted, found)
+  if (problem === undefined) return
   throw new MigrationError(
-    `${describe(wanted)} is not what ${describe(old.object)} says (${missing ?? `finalizers ${lost.join(', ')} are missing`}); nothing old was removed`,
+    `${describe(wanted)} is not what ${describe(old.object)} says (${problem}); nothing old was removed`,
   )
 }
 
@@ -200,21 +179,15 @@ async function resume(
   { client, finder, namespace, dryRun, report }: MigrationOptions,
   copies: readonly Copy[],
 ): Promise<void> {
-  const resources = new Map(copies.map(({ resource }) => [resource.plural, resource]))
+  const known = await finder.ofGroups((group) => group === 'infrastructure.cluster.x-k8s.io')
   const pools = await finder.byName('machinepools.cluster.x-k8s.io')
-  resources.set(pools.plural, pools)
+  const resources = new Map(
+    [...copies.map(({ resource }) => resource), pools, ...known.filter(({ kind }) => isOfPool(kind))].map(
+      (resource) => [`${resource.plural}.${resource.group}`, resource] as const,
+    ),
+  )
   const listed = await Promise.all([...resources.values()].map((resource) => copiesOf(client, resource, namespace)))
-  const ofPools = listed.flat().flatMap(({ object }) => infraRefOf(object) ?? [])
-  for (const ref of ofPools) {
-    const resource = await finder.byName(`${ref.kind.toLowerCase()}.${ref.apiGroup}`)
-    if (!resources.has(resource.plural)) listed.push(await copiesOf(client, resource, namespace))
-    resources.set(resource.plural, resource)
-  }
-  // The pool last: it is what the others are found by, should this be interrupted.
-  const inOrder = listed
-    .flat()
-    .toSorted((a, b) => Number(a.object.kind === 'MachinePool') - Number(b.object.kind === 'MachinePool'))
-  for (const { resource, object } of inOrder) {
+  for (const { resource, object } of listed.flat()) {
     report({ action: 'resume', object: describe(object) })
     if (dryRun) continue
     const marks = { [annotations.paused]: null, [pausedForMigration]: null }
@@ -224,9 +197,10 @@ async function resume(
 
 async function copiesOf(client: Client, resource: Resource, namespace: string | undefined) {
   const { items } = await client.list(resource, namespace === undefined ? {} : { namespace })
+  const apiVersion = `${resource.group}/${resource.version}`
   return items
     .filter(({ metadata }) => metadata.annotations?.[migratedFrom] && metadata.annotations[pausedForMigration])
-    .map((object) => ({ resource, object }))
+    .map((object) => ({ resource, object: { ...object, apiVersion, kind: resource.kind } }))
 }
 
 async function find(client: Client, resource: Resource, key: ObjectKey): Promise<UnknownObject | undefined> {
@@ -238,32 +212,8 @@ async function find(client: Client, resource: Resource, key: ObjectKey): Promise
   }
 }
 
-interface Reference {
-  readonly apiGroup: string
-  readonly kind: string
-  readonly name: string
-}
-
-interface PoolSpec {
-  readonly template?: {
-    readonly spec?: { readonly bootstrap?: { readonly configRef?: Reference }; readonly infrastructureRef?: Reference }
-  }
-}
-
-function configRefOf(object: UnknownApiObject): Reference | undefined {
-  return (object['spec'] as PoolSpec | undefined)?.template?.spec?.bootstrap?.configRef
-}
-
-function infraRefOf(object: UnknownObject): Reference | undefined {
-  return (object.spec as PoolSpec | undefined)?.template?.spec?.infrastructureRef
-}
-
 function ownerOf({ apiVersion, kind, metadata }: KubeObject): OwnerReference {
   return { apiVersion, kind, name: metadata.name ?? '', uid: metadata.uid ?? '' }
-}
-
-function sourceOf({ apiVersion, metadata }: KubeObject): string {
-  return `${apiVersion}/${metadata.uid}`
 }
 
 function keyOf({
@@ -277,15 +227,4 @@ function keyOf({
 
 function describe({ apiVersion, kind, metadata }: Pick<KubeObject, 'apiVersion' | 'kind' | 'metadata'>): string {
   return `${kind} ${metadata.namespace ?? ''}/${metadata.name ?? ''} (${apiVersion})`
-}
-
-/** Path of the first field of `wanted` that `found` does not say; what the server added does not matter. */
-function difference(wanted: unknown, found: unknown, path: string): string | undefined {
-  if (typeof wanted !== 'object' || wanted === null) return Object.is(wanted, found) ? undefined : path
-  if (typeof found !== 'object' || found === null) return path
-  for (const [field, value] of Object.entries(wanted)) {
-    const missing = difference(value, (found as Record<string, unknown>)[field], `${path}.${field}`)
-    if (missing !== undefined) return missing
-  }
-  return undefined
 }
