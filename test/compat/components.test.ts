@@ -49,8 +49,8 @@ describe.each([
     const [container, ...others] = components.flatMap(({ spec }) => spec?.template?.spec.containers ?? [])
     expect(others).toEqual([])
     expect(container?.name).toBe('manager')
-    const flags = parseManagerFlags(container?.args ?? [], program.featureGates)
-    expect(flags).toMatchObject({ leaderElect: true, metricsBindAddress: ':8080', healthProbeBindAddress: ':9440' })
+    const flags = parseManagerFlags(container?.args ?? [], program)
+    expect(flags).toMatchObject({ leaderElect: true, diagnosticsAddress: ':8443', insecureDiagnostics: false })
   })
 
   test('has a Dockerfile', () => {

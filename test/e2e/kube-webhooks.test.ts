@@ -92,8 +92,9 @@ async function run(program: ManagerProgram): Promise<Call> {
       `--kubeconfig=${join(folder, 'kubeconfig')}`,
       `--webhook-port=${port}`,
       `--webhook-cert-dir=${folder}`,
-      '--metrics-bind-address=0',
-      '--health-probe-bind-address=0',
+      '--tls-min-version=VersionTLS13',
+      '--diagnostics-address=0',
+      '--health-addr=0',
       '--feature-gates=MachinePool=true',
     ].filter((argument) => program.featureGates['MachinePool'] !== undefined || !argument.startsWith('--feature')),
     env: { HOME: folder },
@@ -235,16 +236,19 @@ describe('the AWS manager', () => {
   })
 })
 
-test('a program without webhooks says so', async () => {
-  let said = ''
-  const program = { name: 'bare', leaseName: 'bare', featureGates: {}, setup: () => undefined }
-  const code = await runManagerProgram(program, {
-    args: ['--webhook-port=9443'],
-    env: {},
-    signal: new AbortController().signal,
-    write: (text) => (said += text),
-  })
-  expect([code, said]).toEqual([2, 'bare: --webhook-port: this manager serves no webhooks; leave it at 0\n'])
+test('a program without webhooks overlooks the port that upstream’s Deployment names', async () => {
+  const stop = new AbortController()
+  const program: ManagerProgram = {
+    name: 'bare',
+    leaseName: 'bare',
+    featureGates: {},
+    setup(manager) {
+      manager.addRunnable({ name: 'end', run: () => Promise.resolve(stop.abort()) })
+    },
+  }
+  const args = [`--kubeconfig=${join(folder, 'kubeconfig')}`, '--webhook-port=9443', '--diagnostics-address=0']
+  const host = { args: [...args, '--health-addr=0'], env: {}, signal: stop.signal, write: () => undefined }
+  expect(await runManagerProgram(program, host)).toBe(0)
 })
 
 test('a renewed certificate is served without a restart, and one that comes late is waited for', async () => {

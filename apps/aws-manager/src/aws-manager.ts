@@ -8,14 +8,32 @@ export function awsManager(environment: Readonly<Record<string, string | undefin
   return {
     name: 'aws-manager',
     leaseName: 'aws-manager.machinepool.dev',
-    featureGates: { TerminationHold: true },
-    async setup(manager, { featureGates, watchFilter }) {
+    featureGates: { MachinePool: true, TerminationHold: true },
+    numbers: {
+      'awsmachinepool-concurrency': {
+        kind: 'integer',
+        help: 'AWSMachinePools worked on at the same time',
+        default: '20',
+        // Upstream's AWSMachinePools go by it.
+        alias: 'instance-state-concurrency',
+      },
+    },
+    refused: {
+      'service-endpoints': 'set AWS_ENDPOINT_URL, or AWS_ENDPOINT_URL_AUTO_SCALING and AWS_ENDPOINT_URL_EC2',
+    },
+    webhookPort: 9443,
+    async setup(manager, { featureGates, numbers, watchFilter }) {
+      if (featureGates['MachinePool'] === false) {
+        manager.log.warn('the feature gate MachinePool is off: no AWSMachinePool is reconciled')
+        return
+      }
       const region = environment['AWS_REGION'] ?? environment['AWS_DEFAULT_REGION']
       const aws = createAwsProvider(region === undefined ? {} : { region })
       createInfraMachinePoolController(manager, {
         provider: aws.machinePool,
         workloadClusters: createWorkloadClusters({ manager, environment }),
         managementId: await managementIdOf(manager.client),
+        concurrency: numbers['awsmachinepool-concurrency'] ?? 20,
         holdTerminations: featureGates['TerminationHold'] ?? true,
         ...(watchFilter !== undefined && { watchFilter }),
       })

@@ -14,13 +14,33 @@ export function coreManager(environment: Readonly<Record<string, string | undefi
       'machine-controller':
         "reconcile Machines of MachinePools too; only where upstream's Machine controller does not run",
     },
-    setup(manager, { featureGates, switches }) {
+    numbers: {
+      'machinepool-concurrency': { kind: 'integer', help: 'MachinePools worked on at the same time', default: '50' },
+      'machine-concurrency': { kind: 'integer', help: 'Machines worked on at the same time', default: '20' },
+      'kubeadmconfig-concurrency': {
+        kind: 'integer',
+        help: 'KubeadmConfigs worked on at the same time',
+        default: '50',
+      },
+      'bootstrap-token-ttl': { kind: 'duration', help: 'how long a join token lives', default: '15m' },
+    },
+    webhookPort: 9443,
+    setup(manager, { featureGates, switches, numbers }) {
       const workloadClusters = createWorkloadClusters({ manager, environment })
-      if (featureGates['MachinePool']) createMachinePoolController(manager, { workloadClusters })
-      if (featureGates['MachinePool'] && switches['machine-controller']) {
-        createMachineController(manager, { workloadClusters })
+      const concurrency = (kind: string) => numbers[`${kind}-concurrency`] ?? 10
+      if (featureGates['MachinePool']) {
+        createMachinePoolController(manager, { workloadClusters, concurrency: concurrency('machinepool') })
       }
-      if (featureGates['KubeadmBootstrap']) createKubeadmConfigController(manager, { workloadClusters })
+      if (featureGates['MachinePool'] && switches['machine-controller']) {
+        createMachineController(manager, { workloadClusters, concurrency: concurrency('machine') })
+      }
+      if (featureGates['KubeadmBootstrap']) {
+        createKubeadmConfigController(manager, {
+          workloadClusters,
+          concurrency: concurrency('kubeadmconfig'),
+          tokenTtlMs: numbers['bootstrap-token-ttl'] ?? 0,
+        })
+      }
     },
     webhooks(server, { featureGates }) {
       const gates = { MachinePool: featureGates['MachinePool'] ?? true }

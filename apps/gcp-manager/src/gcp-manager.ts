@@ -9,14 +9,27 @@ export function gcpManager(environment: Environment): ManagerProgram {
   return {
     name: 'gcp-manager',
     leaseName: 'gcp-manager.machinepool.dev',
-    // There is nothing to switch: Google Cloud holds no terminations.
-    featureGates: {},
-    async setup(manager, { watchFilter }) {
+    featureGates: { MachinePool: true },
+    numbers: {
+      'gcpmachinepool-concurrency': {
+        kind: 'integer',
+        help: 'GCPMachinePools worked on at the same time',
+        default: '20',
+        // Upstream's GCPMachinePools go by it.
+        alias: 'gcpmachine-concurrency',
+      },
+    },
+    async setup(manager, { featureGates, numbers, watchFilter }) {
+      if (featureGates['MachinePool'] === false) {
+        manager.log.warn('the feature gate MachinePool is off: no GCPMachinePool is reconciled')
+        return
+      }
       const gcp = createGcpProvider(gcpOptions(environment))
       createInfraMachinePoolController(manager, {
         provider: gcp.machinePool,
         workloadClusters: createWorkloadClusters({ manager, environment }),
         managementId: await managementIdOf(manager.client),
+        concurrency: numbers['gcpmachinepool-concurrency'] ?? 20,
         ...(watchFilter !== undefined && { watchFilter }),
       })
       manager.addRunnable({

@@ -4,6 +4,7 @@ import { sleep, systemClock } from './clock.ts'
 import { withDeadline, type Deadline } from './deadline.ts'
 import { ApiError, ConnectionError, type ConnectionErrorCode, type Status } from './errors.ts'
 import type { ClusterConfig, Credential } from './kubeconfig/config.ts'
+import { createRateLimiter, type RateLimit } from './rate-limiter.ts'
 import { createTransport } from './transport.ts'
 
 /** Told about every answer, for metrics. */
@@ -50,6 +51,7 @@ export interface Http {
 export interface HttpOptions {
   readonly userAgent: string
   readonly onRequest?: (observation: RequestObservation) => void
+  readonly rateLimit?: RateLimit
 }
 
 /** As often as a server's `Retry-After` is followed within one request. */
@@ -62,11 +64,13 @@ const longestFailure = 1024 * 1024
 /** Requests to one cluster: credentials, deadlines, retries, and failures turned into errors. */
 export function createHttp(config: ClusterConfig, options: HttpOptions): Http {
   const transport = createTransport(config)
+  const limiter = options.rateLimit && createRateLimiter(options.rateLimit, systemClock)
   const base = new URL(config.server)
   const prefix = base.pathname.replace(/\/$/, '')
 
   async function attempt(wanted: HttpRequest, deadline: Deadline | undefined): Promise<Dispatcher.ResponseData> {
     const signal = deadline?.signal ?? wanted.signal
+    await limiter?.wait(signal)
     const credential = await credentialFor(config, signal)
     const query = wanted.query === undefined || wanted.query.size === 0 ? '' : `?${wanted.query.toString()}`
     const started = performance.now()

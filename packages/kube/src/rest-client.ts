@@ -15,6 +15,7 @@ import { createHttp, type HttpRequest, type RequestObservation } from './http.ts
 import type { ClusterConfig } from './kubeconfig/config.ts'
 import { ListDecoder } from './list-decoder.ts'
 import type { KubeObject, ObjectKey, Resource } from './object.ts'
+import type { RateLimit } from './rate-limiter.ts'
 import { apiVersionOf, resourcePath } from './resource-path.ts'
 import { createTimeSlice } from './slice.ts'
 import { readWatchStream } from './watch-stream.ts'
@@ -28,6 +29,8 @@ export interface ClientOptions {
   readonly timeoutMs?: number
   /** Told about every answer, for metrics. */
   readonly onRequest?: (observation: RequestObservation) => void
+  /** Requests beyond it wait for their turn, watches included. Default: no limit but the server's own. */
+  readonly rateLimit?: RateLimit
 }
 
 const patchTypes: Record<Patch['type'], string> = {
@@ -44,6 +47,7 @@ export function createClient(config: ClusterConfig, options: ClientOptions = {})
   const http = createHttp(config, {
     userAgent: options.userAgent ?? 'machinepool',
     ...(options.onRequest === undefined ? {} : { onRequest: options.onRequest }),
+    ...(options.rateLimit === undefined ? {} : { rateLimit: options.rateLimit }),
   })
 
   async function exchange(request: HttpRequest): Promise<unknown> {

@@ -19,7 +19,7 @@ export {
 export { createManager, type Manager, type ManagerOptions, type Runnable, type ServerOptions } from './manager.ts'
 export { TerminalError, type Reconcile, type ReconcileContext, type Request, type Result } from './reconcile.ts'
 export type { SlimNode, WorkloadCluster, WorkloadClusters } from './workload-clusters.ts'
-export { parseManagerFlags, type ManagerFlags } from './manager-flags.ts'
+export { parseManagerFlags, type ManagerFlags } from './flags/manager-flags.ts'
 export { runManagerProgram, type ManagerProgram, type ProgramHost } from './manager-program.ts'
 export { createWorkloadClusters, type WorkloadClustersOptions } from './create-workload-clusters.ts'
 export type { ConnectionTuning } from './cluster-connection.ts'

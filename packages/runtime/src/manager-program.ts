@@ -4,22 +4,20 @@ import { createClient, KubeconfigError, loadKubeconfig, type Client } from '@mac
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
 
+import { FlagError } from './flags/flag-error.ts'
+import { managerFlagsHelp, parseManagerFlags, type ManagerFlags, type ProgramFlags } from './flags/manager-flags.ts'
 import { LeadershipLostError } from './leader-election.ts'
-import { FlagError, managerFlagsHelp, parseManagerFlags, type ManagerFlags } from './manager-flags.ts'
 import { createManager, type Manager } from './manager.ts'
 import { createRequestCounter } from './metrics.ts'
+import { tlsSettings, type TlsSettings } from './tls-settings.ts'
 import { createWebhookServer, type WebhookServer } from './webhook/server.ts'
 
 /** A program that is a manager and nothing else: `main` of an image. */
-export interface ManagerProgram {
+export interface ManagerProgram extends ProgramFlags {
   /** Names the program in logs, events and its `--help`. */
   readonly name: string
   /** The Lease that its replicas compete for. */
   readonly leaseName: string
-  /** Its feature gates with their defaults. */
-  readonly featureGates: Readonly<Record<string, boolean>>
-  /** Boolean flags of its own with their help; off unless given. */
-  readonly switches?: Readonly<Record<string, string>>
   /** Adds controllers and runnables before the start. */
   setup(manager: Manager, flags: ManagerFlags): void | Promise<void>
   /** Adds what is served when `--webhook-port` is set; absent for a program that has no webhooks. */
@@ -44,21 +42,21 @@ const podNamespaceFile = '/var/run/secrets/kubernetes.io/serviceaccount/namespac
  */
 export async function runManagerProgram(program: ManagerProgram, host: ProgramHost): Promise<number> {
   let flags: ManagerFlags
+  let tls: TlsSettings
   try {
-    flags = parseManagerFlags(host.args, program.featureGates, program.switches)
-    if (flags.webhookPort > 0 && program.webhooks === undefined) {
-      throw new FlagError('--webhook-port: this manager serves no webhooks; leave it at 0')
-    }
+    flags = parseManagerFlags(host.args, program)
+    tls = tlsSettings(flags.tlsMinVersion, flags.tlsCipherSuites)
   } catch (error) {
-    if (!(error instanceof FlagError)) throw error
+    if (!(error instanceof FlagError || error instanceof RangeError)) throw error
     host.write(`${program.name}: ${error.message}\n`)
     return 2
   }
   if (flags.help) {
-    host.write(managerFlagsHelp(program.name, program.switches))
+    host.write(managerFlagsHelp(program.name, program))
     return 0
   }
   const log = pino({ name: program.name, level: flags.verbosity >= 4 ? 'debug' : 'info' })
+  for (const flag of flags.withoutEffect) log.warn({ flag }, 'this flag has no effect here')
   let client: Client | undefined
   try {
     const config = await loadKubeconfig({
@@ -67,7 +65,13 @@ export async function runManagerProgram(program: ManagerProgram, host: ProgramHo
     })
     const metrics = new Registry()
     const onRequest = createRequestCounter(metrics)
-    client = createClient(config, { userAgent: program.name, fieldManager: program.name, onRequest })
+    client = createClient(config, {
+      userAgent: program.name,
+      fieldManager: program.name,
+      onRequest,
+      ...(flags.kubeApiQps !== undefined &&
+        flags.kubeApiQps > 0 && { rateLimit: { perSecond: flags.kubeApiQps, burst: flags.kubeApiBurst } }),
+    })
     const manager = createManager({
       client,
       name: program.name,
@@ -79,19 +83,20 @@ export async function runManagerProgram(program: ManagerProgram, host: ProgramHo
       ...(flags.leaderElect && {
         leaderElection: {
           name: program.leaseName,
-          namespace: await ownNamespace(host.env, config.namespace),
+          namespace: flags.leaderElectNamespace ?? (await ownNamespace(host.env, config.namespace)),
           leaseDurationMs: flags.leaderElectLeaseDurationMs,
           renewDeadlineMs: flags.leaderElectRenewDeadlineMs,
           retryPeriodMs: flags.leaderElectRetryPeriodMs,
         },
       }),
       servers: {
-        metricsBindAddress: flags.metricsBindAddress,
-        healthProbeBindAddress: flags.healthProbeBindAddress,
+        metricsBindAddress: flags.diagnosticsAddress,
+        ...(!flags.insecureDiagnostics && { secureMetrics: tls }),
+        healthProbeBindAddress: flags.healthAddr,
       },
     })
     await program.setup(manager, flags)
-    if (flags.webhookPort > 0) serveWebhooks(program, manager, flags)
+    if (flags.webhookPort > 0) serveWebhooks(program, manager, flags, tls)
     await manager.start(host.signal)
     return 0
   } catch (error) {
@@ -104,14 +109,22 @@ export async function runManagerProgram(program: ManagerProgram, host: ProgramHo
   }
 }
 
-function serveWebhooks(program: ManagerProgram, manager: Manager, flags: ManagerFlags): void {
+function serveWebhooks(program: ManagerProgram, manager: Manager, flags: ManagerFlags, tls: TlsSettings): void {
+  if (program.webhooks === undefined) {
+    manager.log.warn({ port: flags.webhookPort }, 'this manager serves no webhooks')
+    return
+  }
   const server = createWebhookServer({
     address: `:${flags.webhookPort}`,
     certificateDirectory: flags.webhookCertDir,
+    certificateFile: flags.webhookCertName,
+    keyFile: flags.webhookKeyName,
+    tls,
     clock: manager.clock,
     log: manager.log,
+    metrics: manager.metrics,
   })
-  program.webhooks?.(server, flags)
+  program.webhooks(server, flags)
   manager.addRunnable(server)
   manager.addHealthCheck('readyz', 'webhook', () => {
     if (!server.isListening()) throw new Error('the webhook server does not listen yet')

@@ -9,6 +9,7 @@ import { whenAborted } from './aborted.ts'
 import { createCache, type Cache } from './cache.ts'
 import { ControllerRunner } from './controller-runner.ts'
 import type { Controller, ControllerOptions } from './controller.ts'
+import { createDiagnosticsAccess } from './diagnostics-access.ts'
 import { createEventRecorder } from './event-recorder.ts'
 import type { EventRecorder } from './events.ts'
 import { fenceClient } from './fenced-client.ts'
@@ -16,6 +17,7 @@ import { listen, type HttpEndpoint } from './http-endpoint.ts'
 import { createLeaderElector, type LeaderElectionOptions } from './leader-election.ts'
 import { createRuntimeMetrics } from './metrics.ts'
 import { Probes } from './probes.ts'
+import type { TlsSettings } from './tls-settings.ts'
 
 /** Something that runs as long as the manager (and, by default, only while it leads). */
 export interface Runnable {
@@ -44,7 +46,7 @@ export interface Manager {
   addHealthCheck(kind: 'healthz' | 'readyz', name: string, check: () => void | Promise<void>): void
   /** Whether this process may write now. Ask before each write that goes elsewhere than through `client`, such as a cloud. */
   isLeader(): boolean
-  /** Where the HTTP servers listen, once started: `http://host:port`. */
+  /** Where the HTTP servers listen, once started: `http://host:port`, or `https` for secure metrics. */
   readonly endpoints: { readonly metrics?: string; readonly health?: string }
   /**
    * Resolves after an orderly stop: reconciles in flight have ended or were cancelled at the grace deadline. Rejects when
@@ -83,6 +85,11 @@ export interface ManagerOptions {
 /** Addresses such as `:8080` or `127.0.0.1:0`; absent or `0` means no server. */
 export interface ServerOptions {
   readonly metricsBindAddress?: string
+  /**
+   * Serve metrics over TLS, with a certificate that the process signs itself, to those who may `get` the non-resource URL
+   * `/metrics` by the API server's word. Absent: plain HTTP to everybody.
+   */
+  readonly secureMetrics?: TlsSettings
   readonly healthProbeBindAddress?: string
 }
 
@@ -297,13 +304,17 @@ class RuntimeManager implements Manager {
   }
 
   async #listen(): Promise<HttpEndpoint[]> {
-    const { metricsBindAddress = '0', healthProbeBindAddress = '0' } = this.#options.servers ?? {}
+    const { metricsBindAddress = '0', healthProbeBindAddress = '0', secureMetrics } = this.#options.servers ?? {}
     const servers: HttpEndpoint[] = []
     if (isAddress(metricsBindAddress)) {
-      const server = await listen(metricsBindAddress, async ({ pathname }) =>
-        pathname === '/metrics'
-          ? { code: 200, type: this.metrics.contentType, body: await this.metrics.metrics() }
-          : undefined,
+      const server = await listen(
+        metricsBindAddress,
+        async ({ pathname }) =>
+          pathname === '/metrics'
+            ? { code: 200, type: this.metrics.contentType, body: await this.metrics.metrics() }
+            : undefined,
+        // Reviews are asked for by replicas that do not lead, too.
+        secureMetrics && { tls: secureMetrics, access: createDiagnosticsAccess(this.#options.client, this.clock) },
       )
       this.endpoints.metrics = server.url
       servers.push(server)

@@ -25,7 +25,7 @@ import { createWriteMemory } from './write-memory.ts'
 
 export interface MachinePoolControllerOptions {
   readonly workloadClusters: WorkloadClusters
-  /** Pools worked on at the same time. Default 50, as upstream's `--machinepool-concurrency`. */
+  /** Pools worked on at the same time. Default 50. */
   readonly concurrency?: number
 }
 

@@ -6,18 +6,29 @@ import { join } from 'node:path'
 
 import { sleep, type Clock } from '@machinepool/kube'
 import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
 
 import { parseAddress } from '../http-endpoint.ts'
 import type { Runnable } from '../manager.ts'
+import { tlsSettings, type TlsSettings } from '../tls-settings.ts'
+import { createWebhookMetrics } from './metrics.ts'
 import { answerAdmissionReview, answerConversionReview, ReviewError, type Admit, type Convert } from './review.ts'
 
 export interface WebhookServerOptions {
   /** Such as `:9443`. */
   readonly address: string
-  /** Holds `tls.crt` and `tls.key`, PEM; read again every minute, because cert-manager renews them. */
+  /** Holds certificate and key, PEM; read again every minute, because cert-manager renews them. */
   readonly certificateDirectory: string
+  /** File in that directory. Default `tls.crt`. */
+  readonly certificateFile?: string
+  /** File in that directory. Default `tls.key`. */
+  readonly keyFile?: string
+  /** Default: TLS 1.2 and newer. */
+  readonly tls?: TlsSettings
   readonly clock: Clock
   readonly log: Logger
+  /** Where requests and reads of the certificate are counted. Absent: nowhere. */
+  readonly metrics?: Registry
 }
 
 /** Serves webhooks over TLS; add it to a manager. It answers whether this process leads or not. */
@@ -41,6 +52,8 @@ const firstCertificateMs = 2_000
 type Handler = (body: unknown) => object | Promise<object>
 
 export function createWebhookServer(options: WebhookServerOptions): WebhookServer {
+  const { certificateFile = 'tls.crt', keyFile = 'tls.key', tls = tlsSettings('VersionTLS12') } = options
+  const metrics = options.metrics && createWebhookMetrics(options.metrics)
   const handlers = new Map<string, Handler>()
   const listening = Promise.withResolvers<string>()
   let open = false
@@ -48,11 +61,13 @@ export function createWebhookServer(options: WebhookServerOptions): WebhookServe
   listening.promise.catch(() => undefined)
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const handler = handlers.get(URL.parse(request.url ?? '/', 'https://webhook')?.pathname ?? '')
+    const path = URL.parse(request.url ?? '/', 'https://webhook')?.pathname ?? ''
+    const handler = handlers.get(path)
     if (handler === undefined || request.method !== 'POST') {
       response.writeHead(404).end()
       return
     }
+    const answered = metrics?.began(path)
     try {
       const answer = await handler(await readJson(request))
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer))
@@ -63,6 +78,7 @@ export function createWebhookServer(options: WebhookServerOptions): WebhookServe
       }
       response.writeHead(refused ? 400 : 500).end(refused ? (error as Error).message : 'internal error')
     }
+    answered?.(response.statusCode)
   }
 
   async function run(signal: AbortSignal): Promise<void> {
@@ -71,12 +87,9 @@ export function createWebhookServer(options: WebhookServerOptions): WebhookServe
     if (material === undefined) {
       return
     }
-    const server = createServer(
-      { ...material, minVersion: 'TLSv1.2', handshakeTimeout: handshakeMs },
-      (request, response) => {
-        void respond(request, response)
-      },
-    )
+    const server = createServer({ ...material, ...tls, handshakeTimeout: handshakeMs }, (request, response) => {
+      void respond(request, response)
+    })
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
       server.listen({ host, port }, resolve)
@@ -102,7 +115,7 @@ export function createWebhookServer(options: WebhookServerOptions): WebhookServe
   async function readFirstCertificate(signal: AbortSignal): Promise<Certificate | undefined> {
     for (;;) {
       try {
-        return await readCertificate(options.certificateDirectory)
+        return await readCertificate()
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
         options.log.warn({ err: error, retryInMs: firstCertificateMs }, 'there is no webhook certificate yet')
@@ -114,11 +127,23 @@ export function createWebhookServer(options: WebhookServerOptions): WebhookServe
     }
   }
 
+  async function readCertificate(): Promise<Certificate> {
+    const files = [certificateFile, keyFile].map((name) => readFile(join(options.certificateDirectory, name), 'utf8'))
+    try {
+      const [cert = '', key = ''] = await Promise.all(files)
+      metrics?.certificateRead(false)
+      return { cert, key }
+    } catch (error) {
+      metrics?.certificateRead(true)
+      throw error
+    }
+  }
+
   async function renew(server: Server, known: Certificate): Promise<Certificate> {
     try {
-      const next = await readCertificate(options.certificateDirectory)
+      const next = await readCertificate()
       if (next.cert !== known.cert || next.key !== known.key) {
-        server.setSecureContext(next)
+        server.setSecureContext({ ...next, ...tls })
         options.log.info('the webhook certificate was renewed')
       }
       return next
@@ -147,11 +172,6 @@ export function createWebhookServer(options: WebhookServerOptions): WebhookServe
 interface Certificate {
   readonly cert: string
   readonly key: string
-}
-
-async function readCertificate(directory: string): Promise<Certificate> {
-  const [cert, key] = await Promise.all(['tls.crt', 'tls.key'].map((name) => readFile(join(directory, name), 'utf8')))
-  return { cert: cert ?? '', key: key ?? '' }
 }
 
 async function readJson(request: IncomingMessage): Promise<unknown> {

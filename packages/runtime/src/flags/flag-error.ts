@@ -1,0 +1,4 @@
+/** A flag is unknown or has a value it cannot have. */
+export class FlagError extends Error {
+  override readonly name = 'FlagError'
+}
