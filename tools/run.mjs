@@ -86,10 +86,12 @@ async function run(node, command, args) {
     stdio: 'inherit',
     env: { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}`, TURBO_TELEMETRY_DISABLED: '1' },
   })
-  // Ctrl-C reaches the child by itself; a supervisor signals only this process.
-  process.on('SIGINT', () => {})
-  for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+  // A terminal signals every process of its group, a supervisor or npm only this one; the child takes what comes at
+  // almost the same moment for one signal.
+  const passOn = (signal) => child.kill(signal)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, passOn)
   const [code, signal] = await once(child, 'exit')
+  for (const each of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(each, passOn)
   return code ?? 128 + constants.signals[signal]
 }
 

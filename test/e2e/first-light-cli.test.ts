@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -8,7 +8,7 @@ import { createApiServer, type ApiServer } from '@machinepool/apiserver'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { eventually } from './eventually.ts'
-import { exampleManifest, readEndpoints, runCli, startCli, type RunningCli } from './first-light/cli.ts'
+import { exampleManifest, npmStart, readEndpoints, runCli, startCli, type RunningCli } from './first-light/cli.ts'
 import { poolManifest } from './first-light/light.ts'
 import { createKubectl, type Kubectl } from './kubectl.ts'
 
@@ -111,6 +111,30 @@ describe('machinepool up', () => {
     expect(second).toMatchObject({ code: 0, stdout: expect.stringMatching(/capa-mp-0 unchanged/) as string })
   }, 60_000)
 
+  // A terminal signals the whole group; a supervisor, and npm itself, one process that has to pass it on.
+  const endings = [
+    ['Ctrl-C', (system: ReturnType<typeof npmStart>) => system.signalGroup('SIGINT')],
+    ['a SIGINT for npm alone', (system: ReturnType<typeof npmStart>) => system.kill('SIGINT')],
+    ['a SIGTERM for npm alone', (system: ReturnType<typeof npmStart>) => system.kill('SIGTERM')],
+  ] as const
+  test.concurrent.each(endings)(
+    'under npm start, %s stops everything in order: exit code 0, and nobody is left',
+    async (_, end) => {
+      const dataDir = mkdtempSync(join(folder, 'npm-'))
+      const system = npmStart(['--data-dir', dataDir])
+      try {
+        await system.printed(/Kubernetes API at/)
+        end(system)
+        expect(await system.ended).toMatchObject({ code: 0, stderr: expect.stringContaining('Stopping') as string })
+        // It is gone by an orderly end, not by the end of its parents.
+        expect(existsSync(join(dataDir, 'lock'))).toBe(false)
+      } finally {
+        system.signalGroup('SIGKILL')
+      }
+    },
+    60_000,
+  )
+
   test.concurrent('names the variable that a manifest needs', async () => {
     const manifest = file(
       'unset.yaml',
@@ -170,6 +194,26 @@ describe('beside a running machinepool up', () => {
     expect(stderr).toMatch(path)
     expect(stderr).not.toMatch(/at .*\.ts/)
     expect((await kubectl(['get', 'machinepools', 'bad'])).code).toBe(1)
+  })
+
+  test('apply says everything that is wrong, each with its place in the manifest', async () => {
+    const [machinePool = '', infrastructure = ''] = good.split('---')
+    const manifest = file(
+      'all-wrong.yaml',
+      [
+        machinePool.replace('replicas: 1', 'replicaz: 1'),
+        infrastructure.replace('minSize: 0', 'minSize: 5'),
+        '\napiVersion: example.org/v1\nkind: Nothing\nmetadata: {name: x}\n',
+      ].join('---'),
+    )
+    const { code, stdout, stderr } = await runCli(['apply', '-f', manifest], environment())
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+    expect(stderr.split('\n').map((line) => line.replace('error: ', '').replace(manifest, 'FILE'))).toEqual([
+      expect.stringMatching(/^FILE:2: MachinePool bad: .*spec\.replicaz/),
+      expect.stringMatching(/^FILE:\d+: AWSMachinePool bad: spec.*(minSize|maxSize)/),
+      expect.stringMatching(/^FILE:\d+: Nothing x: the server has no kind Nothing in example\.org\/v1$/),
+      '',
+    ])
   })
 
   test('an existing cluster gets a machine pool', async () => {

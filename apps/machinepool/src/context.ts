@@ -12,8 +12,14 @@ export interface Context {
 
 export interface Output {
   write(text: string): void
-  /** True when a person looks at a terminal: then the live table may redraw itself. */
-  readonly terminal: boolean
+  /** Present when a person looks at a terminal: then the live table redraws itself. Its size may change at any time. */
+  readonly screen?: () => Screen
+}
+
+/** Size of a terminal, in characters. */
+export interface Screen {
+  readonly columns: number
+  readonly rows: number
 }
 
 /** A failure that the user can mend. Its message is printed without a stack. */

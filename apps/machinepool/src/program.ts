@@ -52,6 +52,9 @@ export async function runProgram(args: readonly string[], context: Context): Pro
     if (error instanceof CommanderError) return error.exitCode
     if (mendable.some((type) => error instanceof type)) {
       context.err.write(`error: ${(error as Error).message}\n`)
+      if (error instanceof ConnectionError && error.code === 'unreachable') {
+        context.err.write('Nothing answers there. Is the server, or `machinepool up`, still running?\n')
+      }
     } else {
       context.err.write(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
     }
@@ -119,6 +122,7 @@ export function createProgram(context: Context, setCode: (code: number) => void)
   connected(program.command('describe'))
     .description('show one pool: what it consists of, its conditions, what happened')
     .argument('<pool>', 'name of the MachinePool')
+    .addHelpText('after', examples(['machinepool describe workers', 'why it is not Running yet']))
     .action(async (name, options) => setCode(await describe(name, options, context)))
 
   connected(program.command('plan'))
@@ -175,7 +179,10 @@ export function createProgram(context: Context, setCode: (code: number) => void)
     .addHelpText('after', examples(['machinepool iam aws > policy.json', 'an IAM policy document']))
     .action((cloud, options) => setCode(iam(cloud, options, context)))
 
-  const cluster = program.command('cluster').description('work with Clusters')
+  const cluster = program
+    .command('cluster')
+    .description('work with Clusters')
+    .addHelpText('after', examples(['machinepool cluster add --help', 'how to bring an existing cluster in']))
   cluster
     .command('add')
     .description('give an existing Kubernetes cluster machine pools')
@@ -204,7 +211,13 @@ export function createProgram(context: Context, setCode: (code: number) => void)
     .command('completion')
     .description('print the completion script of a shell')
     .addArgument(program.createArgument('<shell>').choices([...shells]))
-    .addHelpText('after', examples(['source <(machinepool completion bash)', 'for this shell']))
+    .addHelpText(
+      'after',
+      examples(
+        ['source <(machinepool completion bash)', 'for this shell; the same with zsh'],
+        ['machinepool completion fish | source', 'fish'],
+      ),
+    )
     .action((shell) => setCode(completion(shell, program, context)))
 
   for (const command of [...program.commands, ...cluster.commands]) {

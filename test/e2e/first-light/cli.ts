@@ -1,12 +1,14 @@
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcessByStdio, type SpawnOptionsWithStdioTuple } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 
 /** What has been compiled is kept for the next process: a start from source takes a third of the time. */
 const compileCache = join(tmpdir(), 'machinepool-first-light-compile-cache')
+const root = fileURLToPath(new URL('../../..', import.meta.url))
 const main = fileURLToPath(new URL('../../../apps/machinepool/src/main.ts', import.meta.url))
 export const exampleManifest = fileURLToPath(new URL('../../../examples/aws/machinepool.yaml', import.meta.url))
 
@@ -26,10 +28,33 @@ export interface RunningCli {
 
 /** Starts the command as a user's shell does: a process of its own. */
 export function startCli(args: readonly string[], env: Readonly<Record<string, string>> = {}): RunningCli {
-  const child = spawn(process.execPath, ['--conditions=@machinepool/source', main, ...args], {
+  return follow(spawn(process.execPath, ['--conditions=@machinepool/source', main, ...args], settings(env)))
+}
+
+/** `npm start -- ...`, in a process group of its own, as a shell starts what it runs in the foreground. */
+export function npmStart(args: readonly string[]): RunningCli & { signalGroup(signal: NodeJS.Signals): void } {
+  const child = spawn('npm', ['start', '--', ...args], { ...settings(), cwd: root, detached: true })
+  return {
+    ...follow(child),
+    signalGroup(signal) {
+      try {
+        process.kill(-child.pid!, signal)
+      } catch (error) {
+        // Nobody is left.
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+      }
+    },
+  }
+}
+
+function settings(env: Readonly<Record<string, string>> = {}): SpawnOptionsWithStdioTuple<'ignore', 'pipe', 'pipe'> {
+  return {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: compileCache, ...env },
-  })
+    env: { PATH: process.env['PATH'] ?? '', HOME: homedir(), NODE_COMPILE_CACHE: compileCache, ...env },
+  }
+}
+
+function follow(child: ChildProcessByStdio<null, Readable, Readable>): RunningCli {
   let stdout = ''
   let stderr = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))

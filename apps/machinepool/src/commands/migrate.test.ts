@@ -165,8 +165,8 @@ async function run(...args: string[]): Promise<{ code: number; out: string; err:
   let err = ''
   const code = await runProgram(['migrate', '--kubeconfig', join(folder, 'kubeconfig'), ...args], {
     env: {},
-    out: { write: (text) => void (out += text), terminal: false },
-    err: { write: (text) => void (err += text), terminal: false },
+    out: { write: (text) => void (out += text) },
+    err: { write: (text) => void (err += text) },
     stdin: () => Promise.resolve(''),
     signal: new AbortController().signal,
   })

@@ -34,6 +34,8 @@ export async function up(options: UpOptions, context: Context): Promise<number> 
   const manifest = await readManifests(options.apply, { variables, stdin: context.stdin })
   const started = performance.now()
   const elapsed = () => (performance.now() - started) / 1000
+  const view = createPoolView(context.out, elapsed)
+  view.note(`Starting a Kubernetes API, the controllers${cloud ? ` and a simulated ${cloud.title}` : ''} ...`)
   const system = await startSystem({
     ...(options.dataDir !== undefined && { dataDir: options.dataDir }),
     port: options.port,
@@ -49,7 +51,6 @@ export async function up(options: UpOptions, context: Context): Promise<number> 
     env: context.env,
   })
   try {
-    const view = createPoolView(context.out, elapsed)
     view.note(introduction(options, system))
     const applied = await applyObjects(system.client, manifest, { namespace: 'default' })
     for (const each of applied) view.note(describeApplied(each))
@@ -86,7 +87,7 @@ function watch({ system, view, wanted, options, context }: Watching): Promise<nu
       if (announced || pools.length === 0 || !pools.every((pool) => pool && isRunning(pool))) return
       announced = true
       if (options.once) finish(0)
-      else view.note(nextSteps(system, options))
+      else view.note(nextSteps(system, options, context))
     }
     const finish = (code: number) => {
       stopListening()
@@ -145,7 +146,9 @@ function introduction({ simulate, dataDir }: UpOptions, system: System): string 
   return `Kubernetes API at ${system.url}, ${cloud}, ${state}.`
 }
 
-function nextSteps(system: System, { simulate }: UpOptions): string {
+function nextSteps(system: System, { simulate }: UpOptions, { env }: Context): string {
+  // npm says so when one of its scripts started us; then there need be no `machinepool` on the path.
+  const program = env['npm_lifecycle_event'] === undefined ? 'machinepool' : 'npm run machinepool --'
   const [cluster] = Object.keys(system.clusters?.urls() ?? {})
   return [
     '',
@@ -158,7 +161,7 @@ function nextSteps(system: System, { simulate }: UpOptions): string {
       : [`  kubectl --kubeconfig ${system.dataDir.file(`${cluster}.kubeconfig`)} get nodes`]),
     ...(simulate !== undefined && system.simulated ? [`  ${cloudNamed(simulate).lookInto(system.simulated.url)}`] : []),
     'or without kubectl:',
-    `  npm run machinepool -- get --data-dir ${system.dataDir.path}`,
+    `  ${program} get --data-dir ${system.dataDir.path}`,
     'Ctrl-C stops everything.',
     '',
   ].join('\n')

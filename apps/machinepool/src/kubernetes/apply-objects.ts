@@ -97,10 +97,13 @@ function inNamespace(object: UnknownObject, resource: Resource, namespace: strin
   return { ...object, metadata: { ...object.metadata, namespace } }
 }
 
+/** Answers that say something of the object. An unknown field of a server-side apply is a plain 500, as in Kubernetes. */
+const aboutTheObject = new Set([400, 403, 404, 405, 409, 413, 415, 422, 500])
+
 /** One line for each field the server names, else its message; anything but a refusal goes on as it is. */
 function refusal(error: unknown, place: string): string[] {
   if (error instanceof UnknownKindError) return [`${place}: ${error.message}`]
-  if (!(error instanceof ApiError) || error.code < 400 || error.code >= 500) throw error
+  if (!(error instanceof ApiError) || !aboutTheObject.has(error.code)) throw error
   const causes = (error.status.details?.causes ?? []).filter(({ field }) => field !== undefined && field !== '')
   if (causes.length === 0) return [`${place}: ${error.message}`]
   return causes.map(({ field, message }) => `${place}: ${field}: ${message ?? 'invalid'}`)

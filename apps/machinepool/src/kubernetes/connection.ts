@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 
-import { createClient, loadKubeconfig, type Client, type ClusterConfig } from '@machinepool/kube'
+import { createClient, KubeconfigError, loadKubeconfig, type Client, type ClusterConfig } from '@machinepool/kube'
 
 import { UsageError, type Context } from '../context.ts'
 
@@ -30,6 +30,10 @@ export async function connect(options: ConnectionOptions, { env }: Pick<Context,
     environment: env,
     ...(path !== undefined && { path }),
     ...(options.context !== undefined && { context: options.context }),
+  }).catch((error: unknown) => {
+    if (path !== undefined || !(error instanceof KubeconfigError)) throw error
+    const hint = 'name one with --kubeconfig, or the directory of a running `machinepool up` with --data-dir'
+    throw new UsageError(`${error.message}; ${hint}`, { cause: error })
   })
   const client = createClient(config, { userAgent: 'machinepool', fieldManager: 'machinepool' })
   return { client, config, namespace: options.namespace ?? config.namespace }

@@ -19,8 +19,8 @@ async function run(args: readonly string[], env: Record<string, string> = {}, st
   let err = ''
   const context: Context = {
     env,
-    out: { write: (text) => void (out += text), terminal: false },
-    err: { write: (text) => void (err += text), terminal: false },
+    out: { write: (text) => void (out += text) },
+    err: { write: (text) => void (err += text) },
     stdin: async () => stdin,
     signal: new AbortController().signal,
   }
