@@ -25,7 +25,7 @@ import { rulesForMachine } from '../drain/machine-drain-rules.ts'
 import type { DrainProgress } from '../drain/progress.ts'
 import type { ExternalKinds } from '../machine-pool/external-kinds.ts'
 import { machinePools } from '../machine-pool/objects.ts'
-import { quietRestMs } from '../machine-pool/status-pace.ts'
+import { createBeginnings } from '../beginnings.ts'
 import type { WriteMemory } from '../machine-pool/write-memory.ts'
 import { countOutdated } from './decide/members.ts'
 import { flag, notReady, type EngineCondition } from './decide/conditions.ts'
@@ -108,11 +108,13 @@ export function createEngineReconcile(parts: EngineParts): Reconcile {
   const { provider } = parts
   const resource = infraResource(provider.kind)
   const sent = createSentStatuses()
+  const beginnings = createBeginnings()
 
   return async (request, reconcile) => {
     const cached = parts.infraPools.get(request)
     if (cached === undefined) {
       parts.failures.clear(poolId(request))
+      beginnings.over(poolId(request))
       sent.forget(request)
       return undefined
     }
@@ -182,11 +184,14 @@ export function createEngineReconcile(parts: EngineParts): Reconcile {
       const waiting = prerequisite ?? (bootstrap.status === 'waiting' ? bootstrap : undefined)
       if (untouched && waiting) {
         // What a new pool waits for is mostly there a moment later.
-        const rest = object.status === undefined ? quietRestMs(object, parts.clock.now()) : 0
+        const id = poolId(context.pool.key)
+        const rest = object.status === undefined ? beginnings.restMs(id, object, parts.clock.now()) : 0
         if (rest > 0) return { result: { requeueAfterMs: rest } }
+        beginnings.over(id)
         await say(pass, [notReady(waiting.reason, waiting.message, 'Info')], false)
         return { result: { requeueAfterMs: parts.intervals.steady } }
       }
+      beginnings.over(poolId(context.pool.key))
       return recordOrigin(pass)
     }
     const orphan = object.metadata.annotations?.[engineAnnotations.orphan] === 'true'

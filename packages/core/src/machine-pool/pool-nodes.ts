@@ -1,5 +1,5 @@
 import { annotations as names, type MachinePool } from '@machinepool/api'
-import { isNotFound, nodes as nodeResource } from '@machinepool/kube'
+import { ApiError, isNotFound, nodes as nodeResource } from '@machinepool/kube'
 import type { SlimNode, WorkloadCluster } from '@machinepool/runtime'
 
 import { forEachBounded } from './bounded.ts'
@@ -97,7 +97,10 @@ export function markNodes(
   return forEachBounded(work, nodeWriteConcurrency, ({ name, ...changes }) => writeNode(workload, name, changes))
 }
 
-/** Writes what a Node needs; one that is gone needs nothing. */
+/**
+ * Writes what a Node needs; one that is gone needs nothing. A taint that is not where it was seen has been taken away by somebody,
+ * or by our own write of a moment ago; the Node's next event tells.
+ */
 export async function writeNode(
   { client }: WorkloadCluster,
   name: string,
@@ -105,8 +108,16 @@ export async function writeNode(
 ): Promise<void> {
   try {
     if (metadata !== undefined) await client.patch(nodeResource, { name }, { type: 'merge', body: metadata })
-    if (taints !== undefined) await client.patch(nodeResource, { name }, { type: 'json', body: taints })
+    if (taints !== undefined) await removeTaint(client, name, taints)
   } catch (error) {
     if (!isNotFound(error)) throw error
+  }
+}
+
+async function removeTaint(client: WorkloadCluster['client'], name: string, body: readonly object[]): Promise<void> {
+  try {
+    await client.patch(nodeResource, { name }, { type: 'json', body })
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.reason !== 'Invalid') throw error
   }
 }

@@ -1,22 +1,21 @@
 import type { MachinePool, MachinePoolStatus } from '@machinepool/api'
-import type { KubeObject } from '@machinepool/kube'
 
-/** Milliseconds from its creation in which a pool's progress is not reported; creation times are whole seconds. */
-const quietMs = 5_000
+import { createBeginnings, restOf } from '../beginnings.ts'
+
 /** Milliseconds of a pool's life in which its steps follow each other fast. */
 const youthMs = 60_000
 /** Milliseconds from one report of such progress to the next. */
 const progressMs = 10_000
 
-const beginnings: readonly (string | undefined)[] = [undefined, 'Pending', 'Provisioning', 'Provisioned', 'ScalingUp']
+const earlyPhases: readonly (string | undefined)[] = [undefined, 'Pending', 'Provisioning', 'Provisioned', 'ScalingUp']
 
 /** Decides when progress is worth a write, and remembers when each pool's status was written last. */
 export interface StatusPace {
   /**
    * How long to hold back a status that only says that a pool is getting on: in the first moments of its life, and, while
    * it is young or only waits for Nodes, after each report. A pool whose Nodes join one by one, or that takes its turn
-   * among hundreds of new ones, then costs one write now and then instead of one for each step. Arrival, trouble, the end
-   * of a pause and deletion are never held back.
+   * among hundreds of new ones, then costs one write now and then instead of one for each step. The more pools begin at the
+   * same time, the longer their first moments. Arrival, trouble, the end of a pause and deletion are never held back.
    */
   delayMs(pool: MachinePool, wanted: MachinePoolStatus, failed: boolean, now: number): number
   written(pool: MachinePool, now: number): void
@@ -25,31 +24,28 @@ export interface StatusPace {
 
 export function createStatusPace(): StatusPace {
   const writtenAt = new Map<string, number>()
+  const beginnings = createBeginnings()
   return {
     delayMs(pool, wanted, failed, now) {
-      const isProgress = beginnings.includes(pool.status?.phase) && beginnings.includes(wanted.phase)
-      if (!isProgress || failed || isPaused(pool) || isFalling(pool, wanted) || hasOtherFailure(pool, wanted)) return 0
-      const last = writtenAt.get(pool.metadata.uid ?? '')
+      const id = pool.metadata.uid ?? ''
+      const isProgress = earlyPhases.includes(pool.status?.phase) && earlyPhases.includes(wanted.phase)
+      if (!isProgress || failed || isPaused(pool) || isFalling(pool, wanted) || hasOtherFailure(pool, wanted)) {
+        beginnings.over(id)
+        return 0
+      }
+      const last = writtenAt.get(id)
       const { phase, replicas } = pool.status ?? {}
       const onlyNodes = phase === 'ScalingUp' && wanted.phase === phase && wanted.replicas === replicas
       const isPaced = onlyNodes || restOf(pool, youthMs, now) > 0
       const rest = isPaced && last !== undefined ? Math.max(0, last + progressMs - now) : 0
-      return Math.max(rest, quietRestMs(pool, now))
+      return Math.max(rest, beginnings.restMs(id, pool, now))
     },
     written: ({ metadata }, now) => void writtenAt.set(metadata.uid ?? '', now),
-    forget: (uid) => void writtenAt.delete(uid),
+    forget(uid) {
+      writtenAt.delete(uid)
+      beginnings.over(uid)
+    },
   }
-}
-
-/** How much of an object's quiet first moments is left, in milliseconds. */
-export function quietRestMs(object: KubeObject, now: number): number {
-  return restOf(object, quietMs, now)
-}
-
-/** How much is left of a time that began with the object's creation. Milliseconds. */
-function restOf({ metadata }: KubeObject, ms: number, now: number): number {
-  const created = Date.parse(metadata.creationTimestamp ?? '')
-  return Number.isNaN(created) ? 0 : Math.max(0, created + ms - now)
 }
 
 function isPaused({ status }: MachinePool): boolean {
