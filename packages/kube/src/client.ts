@@ -25,13 +25,22 @@ export interface ListResult<T> {
   readonly remainingItemCount?: number
 }
 
-export interface WriteOptions {
+/** How one request is sent. */
+export interface SendOptions {
+  readonly signal?: AbortSignal
+  /**
+   * Called right before each attempt, such as after a wait that the server asked for. What it throws is the outcome, and
+   * nothing is sent.
+   */
+  readonly beforeSend?: () => void
+}
+
+export interface WriteOptions extends SendOptions {
   /** Write to `status` or `scale` instead of the object itself. */
   readonly subresource?: string
   readonly fieldManager?: string
   readonly dryRun?: boolean
   readonly fieldValidation?: 'Ignore' | 'Warn' | 'Strict'
-  readonly signal?: AbortSignal
 }
 
 export type Patch =
@@ -43,18 +52,16 @@ export type Patch =
   /** Server-side apply; `fieldManager` is required, `force` takes over conflicting fields. */
   | { readonly type: 'apply'; readonly body: object; readonly force?: boolean }
 
-export interface DeleteOptions {
+export interface DeleteOptions extends SendOptions {
   readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan'
   readonly gracePeriodSeconds?: number
   readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string }
   readonly dryRun?: boolean
-  readonly signal?: AbortSignal
 }
 
-export interface RequestOptions {
+export interface RequestOptions extends SendOptions {
   /** Media types to ask for, such as a `Table`. Default JSON. */
   readonly accept?: string
-  readonly signal?: AbortSignal
 }
 
 export type WatchEvent<T> =
@@ -95,7 +102,7 @@ export interface Client {
     key: ObjectKey,
     subresource: string,
     body: object,
-    options?: { signal?: AbortSignal },
+    options?: SendOptions,
   ): Promise<unknown>
   /** Any request the methods above do not cover, such as `/version`. `path` starts with `/`. */
   request(method: string, path: string, body?: object, options?: RequestOptions): Promise<unknown>

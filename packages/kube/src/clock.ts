@@ -1,7 +1,12 @@
 /** The only source of time below `apps/`; tests drive it by hand. Structurally the contract's `Clock`. */
 export interface Clock {
-  /** Milliseconds since the Unix epoch. */
+  /** Milliseconds since the Unix epoch. Goes back and jumps when somebody sets the machine's clock. */
   now(): number
+  /**
+   * Milliseconds since some moment, which nobody can set; may stand still while the machine sleeps. Absent: `now` is
+   * never set.
+   */
+  monotonic?(): number
   /** Calls back once after `ms` milliseconds; the returned function cancels. */
   after(ms: number, callback: () => void): () => void
 }
@@ -12,6 +17,7 @@ const longestTimerMs = 2 ** 31 - 1
 /** Real time. A pending timer keeps the process alive, as `setTimeout` does. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   after(ms, callback) {
     const timer = setTimeout(callback, Math.min(ms, longestTimerMs))
     return () => clearTimeout(timer)

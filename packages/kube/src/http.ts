@@ -31,6 +31,8 @@ export interface HttpRequest {
   readonly timeoutMs?: number
   /** Wait and try again when the server says `Retry-After`. Default true. */
   readonly retry?: boolean
+  /** Called right before each attempt; what it throws is thrown as it is, and nothing is sent. */
+  readonly beforeSend?: () => void
 }
 
 interface HttpAnswer {
@@ -76,6 +78,7 @@ export function createHttp(config: ClusterConfig, options: HttpOptions): Http {
     const started = performance.now()
     const observe = (code: number) =>
       options.onRequest?.({ method: wanted.method, host: base.host, code, durationMs: performance.now() - started })
+    permit(wanted)
     try {
       const response = await request(`${base.origin}${prefix}${wanted.path}${query}`, {
         method: wanted.method,
@@ -145,6 +148,23 @@ export function createHttp(config: ClusterConfig, options: HttpOptions): Http {
   }
 
   return { send, close: () => transport.close() }
+}
+
+/** The caller forbids to send a request. */
+class Forbidden {
+  readonly reason: unknown
+
+  constructor(reason: unknown) {
+    this.reason = reason
+  }
+}
+
+function permit({ beforeSend }: HttpRequest): void {
+  try {
+    beforeSend?.()
+  } catch (error) {
+    throw new Forbidden(error)
+  }
 }
 
 async function credentialFor(config: ClusterConfig, signal: AbortSignal | undefined): Promise<Credential> {
@@ -229,6 +249,9 @@ function explainFailure(
 ): unknown {
   if (error instanceof ApiError || error instanceof ConnectionError) {
     return error
+  }
+  if (error instanceof Forbidden) {
+    return error.reason
   }
   if (signal?.aborted === true) {
     return signal.reason

@@ -6,6 +6,7 @@ export type {
   ListResult,
   Patch,
   RequestOptions,
+  SendOptions,
   WatchEvent,
   WatchOptions,
   WriteOptions,

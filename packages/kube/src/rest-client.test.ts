@@ -131,6 +131,24 @@ describe('failures', () => {
     expect(observed).toHaveLength(4)
   })
 
+  test('who may not write any more when the server’s patience is over, does not', async () => {
+    server.next('other', (_request, response) =>
+      failure(response, 429, 'TooManyRequests', 'slow', { 'retry-after': '0.01' }),
+    )
+    const left = new Error('not any more')
+    let asked = 0
+    const beforeSend = () => {
+      if (++asked > 1) throw left
+    }
+    await expect(client.update(configMaps, object, { beforeSend })).rejects.toBe(left)
+    await expect(client.delete(configMaps, key, { beforeSend })).rejects.toBe(left)
+    await expect(client.patch(configMaps, key, { type: 'merge', body: {} }, { beforeSend })).rejects.toBe(left)
+    await expect(client.create(configMaps, object, { beforeSend })).rejects.toBe(left)
+    await expect(client.createSubresource(pods, key, 'eviction', {}, { beforeSend })).rejects.toBe(left)
+    await expect(client.request('POST', '/x', {}, { beforeSend })).rejects.toBe(left)
+    expect(server.requests).toHaveLength(1)
+  })
+
   test('an eviction that is refused comes back at once', async () => {
     server.next('other', (_request, response) =>
       failure(response, 429, 'TooManyRequests', 'budget', { 'retry-after': '10' }),

@@ -7,6 +7,7 @@ import type {
   ListResult,
   Patch,
   RequestOptions,
+  SendOptions,
   WatchEvent,
   WatchOptions,
   WriteOptions,
@@ -110,7 +111,7 @@ export function createClient(config: ClusterConfig, options: ClientOptions = {})
         path: resourcePath(resource, requireNamespace(resource, target)),
         query: writeQuery(write),
         body: object,
-        signal: write.signal,
+        ...sendOptions(write),
       })) as T
     },
 
@@ -124,7 +125,7 @@ export function createClient(config: ClusterConfig, options: ClientOptions = {})
         path: resourcePath(resource, requireNamespace(resource, { namespace, name, ...subresourceOf(write) })),
         query: writeQuery(write),
         body: object,
-        signal: write.signal,
+        ...sendOptions(write),
       })) as T
     },
 
@@ -144,12 +145,12 @@ export function createClient(config: ClusterConfig, options: ClientOptions = {})
         query: parameters,
         body: patch.body,
         contentType: patchTypes[patch.type],
-        signal: write.signal,
+        ...sendOptions(write),
       })) as T
     },
 
     async delete<T extends KubeObject>(resource: Resource<T>, key: ObjectKey, deletion: DeleteOptions = {}) {
-      const { propagationPolicy, gracePeriodSeconds, preconditions, dryRun, signal } = deletion
+      const { propagationPolicy, gracePeriodSeconds, preconditions, dryRun } = deletion
       await exchange({
         method: 'DELETE',
         path: resourcePath(resource, requireNamespace(resource, key)),
@@ -161,7 +162,7 @@ export function createClient(config: ClusterConfig, options: ClientOptions = {})
           ...(preconditions === undefined ? {} : { preconditions }),
           ...(dryRun === true ? { dryRun: ['All'] } : {}),
         },
-        signal,
+        ...sendOptions(deletion),
       })
     },
 
@@ -200,24 +201,24 @@ export function createClient(config: ClusterConfig, options: ClientOptions = {})
       }
     },
 
-    async createSubresource(resource, key, subresource, body, { signal } = {}) {
+    async createSubresource(resource, key, subresource, body, options: SendOptions = {}) {
       return exchange({
         method: 'POST',
         path: resourcePath(resource, requireNamespace(resource, { ...key, subresource })),
         body,
         // 429 is the answer of an eviction that a PodDisruptionBudget forbids: the caller decides when to ask again.
         retry: false,
-        signal,
+        ...sendOptions(options),
       })
     },
 
-    async request(method: string, path: string, body?: object, { signal, accept }: RequestOptions = {}) {
+    async request(method: string, path: string, body?: object, { accept, ...options }: RequestOptions = {}) {
       return exchange({
         method,
         path,
         ...(body === undefined ? {} : { body }),
         ...(accept === undefined ? {} : { accept }),
-        signal,
+        ...sendOptions(options),
       })
     },
 
@@ -275,6 +276,10 @@ function query(parameters: Record<string, string | number | undefined>): URLSear
     }
   }
   return result
+}
+
+function sendOptions({ signal, beforeSend }: SendOptions): SendOptions {
+  return { ...(signal === undefined ? {} : { signal }), ...(beforeSend === undefined ? {} : { beforeSend }) }
 }
 
 function subresourceOf({ subresource }: WriteOptions): { subresource?: string } {

@@ -133,6 +133,63 @@ describe('leader election', () => {
     await b.ended
   })
 
+  test('setting the clock back does not prolong a leader’s time, setting it forward does not hasten a candidate', async () => {
+    const api = new FakeApi()
+    const clocks = [createManualClock(), createManualClock()] as const
+    let broken = false
+    const a = candidate(api, clocks[0], 'a', () => {
+      if (broken) throw new Error('connection refused')
+    })
+    await clocks[0].advance(0)
+    const b = candidate(api, clocks[1], 'b')
+    const advance = async (ms: number) => {
+      for (const clock of clocks) await clock.advance(ms)
+    }
+    await advance(1000)
+    clocks[1].set(3_600_000)
+    await advance(4000)
+    expect([a.isLeader(), b.isLeader()]).toEqual([true, false])
+    clocks[0].set(-3_600_000)
+    broken = true
+    let elapsedMs = 0
+    for (; !b.isLeader(); elapsedMs += 500) {
+      await advance(500)
+      expect(a.isLeader() && b.isLeader()).toBe(false)
+      if (elapsedMs >= 10_000) expect(a.isLeader()).toBe(false)
+    }
+    expect(elapsedMs).toBeGreaterThan(10_000)
+    expect(await a.ended).toBeInstanceOf(LeadershipLostError)
+    b.stop.abort()
+    await b.ended
+  })
+
+  test('a clock that jumps forward may mean that the machine slept: the leader stops', async () => {
+    const api = new FakeApi()
+    const clock = createManualClock()
+    const a = candidate(api, clock, 'a')
+    await clock.advance(0)
+    clock.set(11_000)
+    expect(a.isLeader()).toBe(false)
+    await clock.advance(2000)
+    expect(await a.ended).toBeInstanceOf(LeadershipLostError)
+  })
+
+  test('a holder that has announced a longer time has it', async () => {
+    const api = new FakeApi()
+    const clock = createManualClock()
+    const spec = { holderIdentity: 'a', leaseDurationSeconds: 60, leaseTransitions: 3 }
+    const metadata = { namespace: 'ns', name: 'lock' }
+    await api.client().create(leases, { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata, spec })
+    const b = candidate(api, clock, 'b')
+    await clock.advance(0)
+    const start = clock.now()
+    while (b.history.length === 0) await clock.advanceToNext()
+    expect(clock.now() - start).toBeGreaterThanOrEqual(60_000)
+    expect(leaseOf(api)).toMatchObject({ holderIdentity: 'b', leaseDurationSeconds: 15, leaseTransitions: 4 })
+    b.stop.abort()
+    await b.ended
+  })
+
   test('a process that was paused may not act when it goes on, before any of its timers has fired', async () => {
     const api = new FakeApi()
     const [clockA, clockB] = [createManualClock(), createManualClock()]

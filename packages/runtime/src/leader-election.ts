@@ -10,6 +10,8 @@ import {
 } from '@machinepool/kube'
 import type { Logger } from 'pino'
 
+import { longestSince, momentOf, steadySince, type Moment } from './moment.ts'
+
 export interface LeaderElectionOptions {
   readonly client: Client
   readonly clock: Clock
@@ -41,6 +43,8 @@ export class LeadershipLostError extends Error {
 
 /** One candidate for a Lease. */
 export interface LeaderElector {
+  /** The Lease as this process last saw it. */
+  readonly lease: Lease | undefined
   /**
    * Waits to become the leader, then runs `lead` until it ends, `signal` aborts, or leadership is lost. `lead`'s signal aborts
    * in all of these cases. Rejects with `LeadershipLostError` when leadership was lost; resolves otherwise.
@@ -58,7 +62,8 @@ const jitter = 1.2
 
 /**
  * Leader election on a Lease with client-go's rules (k8s.io/client-go/tools/leaderelection): times in the Lease are never
- * compared with the local clock; a candidate takes over only after it has itself seen no change for a whole lease duration.
+ * compared with the local clock; a candidate takes over only after it has itself seen no change for as long as the holder
+ * has announced. Setting the machine's clock makes nobody lead too early or too long.
  */
 export function createLeaderElector(options: LeaderElectionOptions): LeaderElector {
   return new Elector(options)
@@ -69,14 +74,15 @@ class Elector implements LeaderElector {
   readonly #leaseDurationMs: number
   readonly #renewDeadlineMs: number
   readonly #retryPeriodMs: number
-  /** The Lease as last seen, and when its content was seen to change (local time). */
+  /** The Lease as last seen, and when its content was seen to change. */
   #observed: Lease | undefined
-  #observedAt = 0
-  /** When the last successful renewal was *begun* (local time); `undefined` while somebody else leads. */
-  #renewedAt: number | undefined
+  #observedAt: Moment
+  /** When the last successful renewal was *begun*; `undefined` while somebody else leads. */
+  #renewedAt: Moment | undefined
 
   constructor(options: LeaderElectionOptions) {
     this.#options = options
+    this.#observedAt = momentOf(options.clock)
     this.#leaseDurationMs = options.leaseDurationMs ?? 15_000
     this.#renewDeadlineMs = options.renewDeadlineMs ?? 10_000
     this.#retryPeriodMs = options.retryPeriodMs ?? 2_000
@@ -91,9 +97,19 @@ class Elector implements LeaderElector {
     }
   }
 
+  get lease(): Lease | undefined {
+    return this.#observed
+  }
+
   isLeader(): boolean {
-    const { clock } = this.#options
-    return this.#renewedAt !== undefined && clock.now() - this.#renewedAt < this.#renewDeadlineMs
+    return this.#leftMs() > 0
+  }
+
+  /** For how long this process may act without a renewal. */
+  #leftMs(): number {
+    return this.#renewedAt === undefined
+      ? 0
+      : this.#renewDeadlineMs - longestSince(this.#options.clock, this.#renewedAt)
   }
 
   async run(signal: AbortSignal, lead: (signal: AbortSignal) => Promise<void>): Promise<void> {
@@ -147,7 +163,7 @@ class Elector implements LeaderElector {
       if (signal.aborted) {
         return true
       }
-      const left = (this.#renewedAt ?? 0) + this.#renewDeadlineMs - clock.now()
+      const left = this.#leftMs()
       if (left <= 0) {
         return false
       }
@@ -169,9 +185,9 @@ class Elector implements LeaderElector {
     const { clock, log, name, identity } = this.#options
     const deadline = withDeadline(timeoutMs, signal, clock)
     // Counted from the beginning: the server's write is not later than this tells others.
-    const begun = clock.now()
+    const begun = momentOf(clock)
     try {
-      if (await this.#write(begun, deadline.signal)) {
+      if (await this.#write(begun.wall, deadline.signal)) {
         this.#renewedAt = begun
         return true
       }
@@ -186,7 +202,7 @@ class Elector implements LeaderElector {
   }
 
   async #write(now: number, signal: AbortSignal): Promise<boolean> {
-    const { client, namespace, name, identity } = this.#options
+    const { client, clock, namespace, name, identity } = this.#options
     if (this.#renewedAt !== undefined && this.#observed !== undefined && this.isLeader()) {
       // Nobody else should have written: save the read. A conflict falls through to it.
       try {
@@ -209,11 +225,17 @@ class Elector implements LeaderElector {
     }
     this.#observe(lease)
     const holder = lease.spec?.holderIdentity ?? ''
-    if (holder !== '' && holder !== identity && this.#observedAt + this.#leaseDurationMs > now) {
+    if (holder !== '' && holder !== identity && steadySince(clock, this.#observedAt) < this.#durationMsOf(lease)) {
       return false
     }
     this.#observe(await client.update(leases, this.#renewed(lease, now), { signal }))
     return true
+  }
+
+  /** The holder may have been started with another duration than this process. */
+  #durationMsOf({ spec }: Lease): number {
+    const seconds = spec?.leaseDurationSeconds ?? 0
+    return seconds > 0 ? seconds * 1000 : this.#leaseDurationMs
   }
 
   async #create(now: number, signal: AbortSignal): Promise<boolean> {
@@ -267,7 +289,7 @@ class Elector implements LeaderElector {
     const before = JSON.stringify(this.#observed?.spec)
     this.#observed = lease
     if (before !== JSON.stringify(lease.spec)) {
-      this.#observedAt = this.#options.clock.now()
+      this.#observedAt = momentOf(this.#options.clock)
     }
   }
 

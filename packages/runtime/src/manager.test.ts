@@ -366,6 +366,11 @@ describe('stopping', () => {
     await clock.advance(20_000)
     expect(await ended).toBeInstanceOf(LeadershipLostError)
     expect(write).toBeInstanceOf(LeadershipLostError)
+    const told = [...api.objects.values()].filter(({ kind }) => kind === 'Event')
+    expect(told).toMatchObject([
+      { reason: 'LeaderElection', message: 'a became leader', involvedObject: { kind: 'Lease', name: 'lock' } },
+      { reason: 'LeaderElection', message: 'a stopped leading' },
+    ])
   })
 })
 

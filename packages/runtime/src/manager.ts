@@ -123,6 +123,8 @@ class RuntimeManager implements Manager {
   readonly #runnables: Runnable[] = []
   readonly #elector
   readonly #recorder
+  /** Of this process among its replicas. */
+  readonly #identity: string
   #started = false
 
   constructor(options: ManagerOptions) {
@@ -138,6 +140,7 @@ class RuntimeManager implements Manager {
     this.namespace = options.namespace
     this.watchFilter = options.watchFilter
     const identity = options.leaderElection?.identity ?? `${hostname()}_${randomUUID()}`
+    this.#identity = identity
     if (options.leaderElection !== undefined) {
       this.#elector = createLeaderElector({
         ...options.leaderElection,
@@ -245,11 +248,20 @@ class RuntimeManager implements Manager {
     const follow = () => stop.abort(leading.reason)
     leading.addEventListener('abort', follow, { once: true })
     this.#metrics.leader.set({ name }, 1)
+    this.#tellOfLease('became leader')
     try {
       await this.#lead(stop)
     } finally {
       this.#metrics.leader.set({ name }, 0)
+      this.#tellOfLease('stopped leading')
       leading.removeEventListener('abort', follow)
+    }
+  }
+
+  #tellOfLease(what: string): void {
+    const lease = this.#elector?.lease
+    if (lease !== undefined) {
+      this.events.event(lease, 'Normal', 'LeaderElection', `${this.#identity} ${what}`)
     }
   }
 

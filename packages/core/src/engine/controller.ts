@@ -9,6 +9,7 @@ import { createWriteMemory, type WriteMemory } from '../machine-pool/write-memor
 import { defaultPollIntervals, type PollIntervals } from './decide/requeue.ts'
 import { createDrainRules } from './drain-rules.ts'
 import { createFailureCounter } from './errors.ts'
+import { fenceProvider } from './fenced-provider.ts'
 import { infraResource } from './infra-object.ts'
 import { infraMachineResource } from './machines/infra-machine.ts'
 import { createMachineEvents } from './machines/machine-events.ts'
@@ -45,7 +46,8 @@ export function createInfraMachinePoolController(
   manager: Manager,
   options: InfraMachinePoolControllerOptions,
 ): Controller {
-  const { provider, workloadClusters, managementId } = options
+  const { workloadClusters, managementId } = options
+  const provider = fenceProvider(options.provider, () => manager.isLeader())
   const { cache, client, clock } = manager
   const infra = cache.informer(infraResource(provider.kind))
   const pools = cache.informer(machinePools)

@@ -11,6 +11,8 @@ export interface ManualClock extends Clock {
    * callbacks everything else that is ready runs first, so that what one sets off can set the next timer.
    */
   advance(ms: number): Promise<void>
+  /** Changes what `now` says, by `ms` milliseconds; no time passes, and no timer notices. */
+  set(ms: number): void
   /** Goes to the next callback, however far away; false when there is none. */
   advanceToNext(): Promise<boolean>
 }
@@ -23,6 +25,7 @@ interface Timer {
 /** @param start milliseconds since the epoch at which the clock begins. */
 export function createManualClock(start = Date.parse('2026-01-01T00:00:00Z')): ManualClock {
   let now = start
+  let setBy = 0
   const timers = new Set<Timer>()
 
   function next(): Timer | undefined {
@@ -43,7 +46,11 @@ export function createManualClock(start = Date.parse('2026-01-01T00:00:00Z')): M
   }
 
   return {
-    now: () => now,
+    now: () => now + setBy,
+    monotonic: () => now,
+    set(ms) {
+      setBy += ms
+    },
     after(ms, callback) {
       const timer = { at: now + Math.max(0, ms), callback }
       timers.add(timer)
