@@ -17,7 +17,8 @@ export interface SlimNode extends KubeObject {
 }
 
 /** Labels and annotations that say where a Node is or that Cluster API and machine pools put there. */
-const keptDomain = /(?:^|\.)(?:cluster\.x-k8s\.io|(?:topology|node|node-role|node-restriction)\.kubernetes\.io)$/
+const keptDomain =
+  /(?:^|\.)(?:cluster\.x-k8s\.io|machinepool\.dev|(?:topology|node|node-role|node-restriction)\.kubernetes\.io)$/
 
 function isKept(name: string): boolean {
   const slash = name.indexOf('/')

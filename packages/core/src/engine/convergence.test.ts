@@ -9,7 +9,7 @@ import { Watcher } from './watcher.test.support.ts'
 
 const minute = 60_000
 const hour = 60 * minute
-const seedsPerFamily = 12
+const seedsPerFamily = 20
 
 type Happening = (life: PoolLife, pick: (limit: number) => number) => void
 
@@ -31,7 +31,7 @@ const happenings: readonly Happening[] = [
     life.cloud.arm({ target: 'write', after: pick(3), effect: pick(2) === 0 ? 'killBefore' : 'killAfter' }),
   (life, pick) => life.cloud.arm({ target: 'any', after: pick(5), times: pick(4), effect: { error: 'RateExceeded' } }),
   (life, pick) => life.cloud.arm({ target: 'write', after: pick(3), effect: 'loseAnswer' }),
-  (life, pick) => life.cloud.lag(pick(3) * 4_000),
+  (life, pick) => life.cloud.lag(pick(3) * 4_000, { scattered: pick(2) === 0 }),
   (life, pick) => void (life.management.killAt = { skip: pick(5), effect: pick(2) === 0 ? 'before' : 'after' }),
   (life) => void (life.connected = !life.connected),
 ]

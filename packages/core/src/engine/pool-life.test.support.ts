@@ -16,7 +16,7 @@ import type { Informer, Reconcile, SlimNode, WorkloadCluster } from '@machinepoo
 
 import { clusters, machinePools, machines as machineResource } from '../machine-pool/objects.ts'
 import { createWriteMemory } from '../machine-pool/write-memory.ts'
-import { defaultPollIntervals } from './decide/requeue.ts'
+import { defaultPollIntervals, type PollIntervals } from './decide/requeue.ts'
 import { createDrainRules } from './drain-rules.ts'
 import { createFailureCounter } from './errors.ts'
 import { infraResource, type InfraObject } from './infra-object.ts'
@@ -32,6 +32,7 @@ export interface PoolLifeOptions {
   readonly seed?: number
   /** Publish machines. */
   readonly machines?: boolean
+  readonly intervals?: PollIntervals
   /** From running to a ready Node, in milliseconds. */
   readonly nodeMs?: number
   /** Pods on each Node. */
@@ -298,7 +299,7 @@ export class PoolLife {
           })
         : undefined,
       failures: createFailureCounter(),
-      intervals: defaultPollIntervals,
+      intervals: this.options.intervals ?? defaultPollIntervals,
       holdTerminations: true,
       watchFilter: undefined,
     })

@@ -43,10 +43,11 @@ import { planMachines } from './machines/plan-machines.ts'
 import { nodesOf } from './node-view.ts'
 import { objectPatch, statusPatch, type ObjectWish, type StatusWish } from './object-patch.ts'
 import { poolHasAnnotation, recordedLocation } from './pool-ref.ts'
-import { lookAtPool, planPool, type PoolContext, type PoolPlan } from './pool-plan.ts'
+import { lookAtPool, planPool, type Look, type PoolContext, type PoolPlan } from './pool-plan.ts'
 import { withProviderIo } from './provider-io.ts'
 import { findRelated, type ControlPlanes, type RelatedObjects, type RelatedStores } from './related-objects.ts'
 import { createSentStatuses } from './sent-statuses.ts'
+import { createSightings } from './sightings.ts'
 
 export interface EngineParts {
   readonly provider: AnyInfraMachinePool
@@ -76,6 +77,8 @@ const maximumActions = 16
 const sharedReadMs = 4_000
 /** How soon the first instances of a new group are looked for, and how old that answer may be. */
 const firstLookMs = 1_000
+/** So many looks in a row must miss an instance that nobody saw leave before it counts as gone (R3). */
+const missedLooks = 3
 
 /** One pool, at one look: everything that is passed along within a reconcile. */
 interface Pass {
@@ -109,6 +112,7 @@ export function createEngineReconcile(parts: EngineParts): Reconcile {
   const resource = infraResource(provider.kind)
   const sent = createSentStatuses()
   const beginnings = createBeginnings()
+  const sightings = createSightings(missedLooks * parts.intervals.fast)
 
   return async (request, reconcile) => {
     const cached = parts.infraPools.get(request)
@@ -116,6 +120,7 @@ export function createEngineReconcile(parts: EngineParts): Reconcile {
       parts.failures.clear(poolId(request))
       beginnings.over(poolId(request))
       sent.forget(request)
+      sightings.forget(poolId(request))
       return undefined
     }
     const object = parts.memory.latest(cached)
@@ -239,7 +244,7 @@ export function createEngineReconcile(parts: EngineParts): Reconcile {
   }
 
   async function planTurn(pass: Pass): Promise<PoolPlan> {
-    const look = await callProvider(pass, (io) => lookAtPool(provider, pass.context, io))
+    const look = await lookAgain(pass)
     const nodes = nodesOf(
       pass.workload,
       look.observed.instances.map(({ providerID }) => providerID),
@@ -247,12 +252,22 @@ export function createEngineReconcile(parts: EngineParts): Reconcile {
     pass.context = { ...pass.context, nodes, machines: machinesOf(pass, look.observed.instances) }
     const plan = planPool(provider, pass.context, look, parts.clock.now(), pass.drains)
     const { decision } = plan
+    // Before the record goes: after a crash in between nobody would know of the cordon.
+    await Promise.all(decision.uncordon.map((one) => undoCordon(pass, one)))
     if (needsStoring(pass, decision) || pass.workload === undefined) return plan
     const fresh = decision.drains.filter(({ incarnation }) => !pass.drains.has(incarnation))
-    await Promise.all(decision.uncordon.map((one) => undoCordon(pass, one)))
     if (fresh.length === 0) return plan
     pass.drains = new Map([...pass.drains, ...(await drain(pass, pass.workload, fresh))])
     return planPool(provider, pass.context, look, parts.clock.now(), pass.drains)
+  }
+
+  async function lookAgain(pass: Pass): Promise<Look> {
+    const look = await callProvider(pass, (io) => lookAtPool(provider, pass.context, io))
+    // Of a pool that goes every instance goes.
+    if (pass.context.lifecycle !== 'active') return look
+    const { pool, ledger } = pass.context
+    const known = [...(pass.object.spec?.providerIDList ?? []), ...ledger.drains.map(({ providerID }) => providerID)]
+    return { ...look, observed: sightings.believe(poolId(pool.key), known, look.observed) }
   }
 
   function machinesOf({ object }: Pass, instances: readonly Instance[]): PoolContext<unknown>['machines'] {
@@ -317,6 +332,7 @@ export function createEngineReconcile(parts: EngineParts): Reconcile {
     log.info({ action: type, reason, fields: changes.map(({ field }) => field) }, 'writing to the cloud')
     const result = await callProvider(pass, (io) => provider.execute(pass.context.pool, action, io))
     pass.executed.add(action.idempotencyKey)
+    if (action.type === 'RemoveInstances') sightings.removed(poolId(pass.context.pool.key), action.instances)
     if (noteworthy.has(type)) parts.events.event(pass.object, 'Normal', type, reason)
     if (result.status !== 'started') return
     const { ledger, pool } = pass.context

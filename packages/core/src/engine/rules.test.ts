@@ -583,3 +583,18 @@ describe('deleting', () => {
     expect(life.cloud.groups()).toHaveLength(1)
   })
 })
+
+describe('a cloud whose answers go back in time', () => {
+  it('never makes the list lose what lives (R3)', async () => {
+    const intervals = { fast: 1_000, settling: 2_000, steady: 3_000 }
+    const life = await running({ behaviour: doubles.holding, replicas: 3, intervals })
+    life.cloud.lag(2_500, { scattered: true })
+    for (const replicas of [5, 3, 6, 4, 5]) {
+      life.setReplicas(replicas)
+      // oxlint-disable-next-line no-await-in-loop
+      await life.run(5 * minute)
+    }
+    expect(await life.run(hour, ready(5))).toBe(true)
+    expect(watcher.violations).toEqual([])
+  })
+})

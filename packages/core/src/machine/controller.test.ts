@@ -1,4 +1,5 @@
 import type { Machine } from '@machinepool/api'
+import { nodes } from '@machinepool/kube'
 import { createTestManager, type TestManager } from '@machinepool/runtime/testing'
 import { beforeEach, describe, expect, it } from 'vitest'
 
@@ -247,6 +248,26 @@ describe('deleting a Machine', () => {
     await scene.clock.advance(1_000)
     await runner.reconcile(key)
     expect(machine()).toBeUndefined()
+  })
+
+  it('leaves the Node alone when the machine was made anew in its place', async () => {
+    const boot = (systemUUID: string) => {
+      const node = scene.node('a')!
+      const nodeInfo = { ...node.status?.nodeInfo, systemUUID }
+      scene.workloadApi.put(nodes, { ...node, status: { ...node.status, nodeInfo } })
+    }
+    boot('first')
+    change((found) => delete found.status!.nodeInfo)
+    await settle()
+    expect(machine()?.status?.nodeInfo?.systemUUID).toBe('first')
+    boot('second')
+    await remove()
+    await runner.settle()
+    expect(scene.node('a')?.spec?.unschedulable).toBeUndefined()
+    instanceGone()
+    await runner.settle()
+    expect(machine()).toBeUndefined()
+    expect(scene.nodeNames).toEqual(['a'])
   })
 
   it('asks the server before it believes that the instance is gone', async () => {

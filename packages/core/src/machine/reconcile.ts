@@ -144,8 +144,7 @@ class MachinePass {
     found: Pick<Parameters<MachineDeletion['run']>[0], 'pool' | 'cluster' | 'infra' | 'workload' | 'outage'>,
   ): Promise<Result | undefined> {
     const { deletion, clock, memory } = this.#parts
-    const { providerID } = this.#machine.spec
-    const node = found.workload && providerID !== undefined ? findNode(found.workload, providerID) : undefined
+    const node = found.workload && (await this.#ownNode(found.workload))
     const outcome = await deletion.run({ ...found, machine: this.#machine, node, context: this.#context })
     if (outcome.done) {
       const { resourceVersion, finalizers: held = [] } = this.#machine.metadata
@@ -164,6 +163,26 @@ class MachinePass {
     })
     await this.#writeStatus(status)
     return { requeueAfterMs: retryAfterMs }
+  }
+
+  /**
+   * The Node of this very machine. One that was made anew in its place has the same providerID and name, often the same Node,
+   * and another system UUID: it is not drained and its Node not deleted for its predecessor.
+   */
+  async #ownNode(workload: WorkloadCluster): Promise<SlimNode | undefined> {
+    const { providerID } = this.#machine.spec
+    const node = providerID === undefined ? undefined : findNode(workload, providerID)
+    const known = this.#machine.status?.nodeInfo?.systemUUID
+    if (node === undefined || known === undefined) return node
+    try {
+      const { status } = await workload.client.get(nodeResource, { name: node.metadata.name ?? '' })
+      const present = status?.nodeInfo?.['systemUUID']
+      return present === undefined || present === known ? node : undefined
+    } catch (error) {
+      if (isNotFound(error)) return undefined
+      // Whoever cannot be asked is handled as unreachable where it matters.
+      return node
+    }
   }
 
   /** The Machine owns its infrastructure machine, as its provider expects. Another controller is left what it is. */

@@ -128,8 +128,9 @@ export class MemoryCloud {
     this.#monitor.disarm()
   }
 
-  lag(ms: number): void {
-    this.#world.lagMs = ms
+  /** Reads see the world as it was `ms` ago; `scattered`: each one another moment since then, so that time goes back and forth. */
+  lag(ms: number, options: { readonly scattered?: boolean } = {}): void {
+    this.#world.lag(ms, options.scattered ?? false)
   }
 
   expireCredentials(): void {

@@ -56,6 +56,7 @@ export class World {
   #order = 0
   #names = 0
   #lagMs = 0
+  #scattered = false
 
   constructor(clock: Clock, behaviour: CloudBehaviour, random: Random) {
     this.#clock = clock
@@ -74,11 +75,12 @@ export class World {
     return `${prefix}-${this.#names.toString().padStart(5, '0')}`
   }
 
-  /** Reads see the world as it was `ms` ago. */
-  set lagMs(ms: number) {
+  /** Reads see the world as it was `ms` ago, or at moments since then as different copies of a cloud's state answer. */
+  lag(ms: number, scattered: boolean): void {
     this.catchUp()
     if (this.#lagMs === 0 && ms > 0) this.#history.splice(0)
     this.#lagMs = ms
+    this.#scattered = scattered
     this.remember()
   }
 
@@ -86,7 +88,7 @@ export class World {
   view(): CloudState {
     this.catchUp()
     if (this.#lagMs === 0) return this.state
-    const seenAt = this.#time - this.#lagMs
+    const seenAt = this.#time - (this.#scattered ? this.#random.integer(this.#lagMs + 1) : this.#lagMs)
     const past = this.#history.findLast(({ at }) => at <= seenAt)
     return (past ?? this.#history[0] ?? { state: this.state }).state
   }

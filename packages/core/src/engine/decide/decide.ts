@@ -61,6 +61,13 @@ function decideActive(situation: Situation): Decision {
     const waiting = prerequisite ?? (bootstrap.status === 'waiting' ? bootstrap : undefined)
     if (waiting) return waitForIt(situation, waiting)
   }
+  if (!observed.exists && !observed.complete) {
+    return {
+      ...nothing(situation),
+      conditions: [notReady('GroupNotSeen', 'the cloud does not show the group; it is looked for again', 'Info')],
+      activity: 'inFlight',
+    }
+  }
   if (observed.deleting) {
     return {
       ...nothing(situation),
@@ -233,7 +240,23 @@ function nextDrains(situation: Situation, steps: readonly Departure[]): NextDrai
     const node = nodes.get(providerID)
     return node === undefined ? [] : [{ node: node.name, incarnation }]
   })
-  return { records: kept, uncordon }
+  const forgotten = forgottenCordons(situation, kept).filter(({ node }) => !uncordon.some((one) => one.node === node))
+  return { records: kept, uncordon: [...uncordon, ...forgotten] }
+}
+
+/**
+ * Nodes that were cordoned for a removal nobody knows of any more: its record was lost, or the machine was made anew in its
+ * place and took the Node over. A Machine controller looks after its own.
+ */
+function forgottenCordons(situation: Situation, kept: readonly DrainRecord[]): Decision['uncordon'] {
+  const { observed, nodes, machines } = situation
+  return observed.instances.flatMap(({ providerID, incarnation, state }) => {
+    const node = nodes?.get(providerID)
+    if (node?.cordonedFor === undefined || !staying.has(state)) return []
+    const isWanted = kept.some((record) => sameInstance(record, { providerID, incarnation }))
+    if (isWanted || machines?.get(providerID)?.managed === true) return []
+    return [{ node: node.name, incarnation: node.cordonedFor }]
+  })
 }
 
 function isLeaving({ operations }: Ledger, key: InstanceKey): boolean {

@@ -51,6 +51,8 @@ interface GoldenInstance {
   readonly node?: 'ready' | 'notReady' | 'none'
   readonly readyAgo?: number
   readonly deleteFirst?: boolean
+  /** Life for which its Node carries our cordon. */
+  readonly cordonedFor?: string
   readonly protected?: boolean
   readonly notice?: string
   readonly drain?: { readonly cause: DrainCause; readonly ago: number; readonly phase?: DrainProgress['phase'] }
@@ -171,8 +173,11 @@ function nodeOf(name: string, golden: GoldenInstance): [string, NodeState][] {
   if (golden.node === 'none') return []
   const ready = golden.node !== 'notReady'
   const readySince = now - (golden.readyAgo ?? 60) * minute
-  const deleteFirst = golden.deleteFirst ?? false
-  return [[name, { name: `node-${name}`, ready, ...(ready && { readySince }), unreachable: false, deleteFirst }]]
+  const { deleteFirst = false, cordonedFor } = golden
+  const cordon = cordonedFor === undefined ? {} : { cordonedFor }
+  return [
+    [name, { name: `node-${name}`, ready, ...(ready && { readySince }), unreachable: false, deleteFirst, ...cordon }],
+  ]
 }
 
 function progressOf(name: string, phase: DrainProgress['phase']): [string, DrainProgress] {

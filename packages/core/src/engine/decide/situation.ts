@@ -23,6 +23,8 @@ export interface NodeState {
   readonly unreachable: boolean
   /** Somebody asked for this one to go first (`cluster.x-k8s.io/delete-machine` on the Node). */
   readonly deleteFirst: boolean
+  /** Of the life for whose removal it was cordoned by us. */
+  readonly cordonedFor?: string
 }
 
 /** An instance as a machine, where the pool publishes machines. */

@@ -213,6 +213,21 @@ describe('machines of a pool', () => {
   })
 })
 
+describe('machines where the answers of the cloud go back in time', () => {
+  it('go with their instances only (R3)', async () => {
+    const intervals = { fast: 1_000, settling: 2_000, steady: 3_000 }
+    const { life, core, watcher } = await running({ replicas: 3, intervals })
+    life.cloud.lag(2_500, { scattered: true })
+    for (const replicas of [5, 3, 6, 4]) {
+      life.setReplicas(replicas)
+      // oxlint-disable-next-line no-await-in-loop
+      expect(await life.run(hour, settled(replicas))).toBe(true)
+    }
+    expect(core.happened.filter((one) => one === 'machine gone')).toHaveLength(4)
+    expect(watcher.violations).toEqual([])
+  })
+})
+
 describe('machines of instances that are announced before they exist', () => {
   const behaviour = { ...doubles.recreating, announceMs: 12_000 }
 
