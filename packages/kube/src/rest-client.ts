@@ -201,24 +201,24 @@ export function createClient(config: ClusterConfig, options: ClientOptions = {})
       }
     },
 
-    async createSubresource(resource, key, subresource, body, options: SendOptions = {}) {
+    async createSubresource(resource, key, subresource, body, sending: SendOptions = {}) {
       return exchange({
         method: 'POST',
         path: resourcePath(resource, requireNamespace(resource, { ...key, subresource })),
         body,
         // 429 is the answer of an eviction that a PodDisruptionBudget forbids: the caller decides when to ask again.
         retry: false,
-        ...sendOptions(options),
+        ...sendOptions(sending),
       })
     },
 
-    async request(method: string, path: string, body?: object, { accept, ...options }: RequestOptions = {}) {
+    async request(method: string, path: string, body?: object, { accept, ...sending }: RequestOptions = {}) {
       return exchange({
         method,
         path,
         ...(body === undefined ? {} : { body }),
         ...(accept === undefined ? {} : { accept }),
-        ...sendOptions(options),
+        ...sendOptions(sending),
       })
     },
 
