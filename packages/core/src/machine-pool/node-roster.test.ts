@@ -75,25 +75,45 @@ describe('the roster of a pool', () => {
     for (const [index, id] of ids.entries()) store.set(node(`n${index}`, id), false)
     const pool = poolOf(ids)
     const rosters = createNodeRosters(createMemberComparison())
-    const first = rosters.view(workload, pool, start)
+    const first = rosters.view(workload, pool, pool, start)
     expect(first).toMatchObject({ whole: true, summary: { ready: count, missing: 0 } })
     store.lookups = 0
     store.set(node('n7', idOf(7), { ready: false }), false)
     rosters.touch(key, [idOf(7)])
-    const second = rosters.view(workload, pool, start)
+    const second = rosters.view(workload, pool, pool, start)
     expect(store.lookups).toBe(1)
     expect(second).toMatchObject({ whole: false, summary: { ready: count - 1, notReady: ['n7'] } })
     expect(second.changed.map(({ metadata }) => metadata.name)).toEqual(['n7'])
     expect(second.summary.nodeRefs).toBe(first.summary.nodeRefs)
-    expect(rosters.view(workload, pool, start).changed).toEqual([])
+    expect(rosters.view(workload, pool, pool, start).changed).toEqual([])
     expect(store.lookups).toBe(1)
+  })
+
+  it('finds Nodes that joined, or left, while the cache did not know the list yet', () => {
+    const { store, workload } = createWorkload()
+    const rosters = createNodeRosters(createMemberComparison())
+    store.set(node('gone', idOf(2)), false)
+    const before = poolOf([])
+    const written = poolOf([idOf(1), idOf(2)])
+    expect(rosters.view(workload, written, before, start).summary).toMatchObject({ ready: 1, missing: 1 })
+    // Nobody can tell whose they are, so nobody touches the roster.
+    store.set(node('joined', idOf(1)), false)
+    store.remove({ name: 'gone' })
+    expect(rosters.view(workload, written, before, start).summary.nodeRefs).toMatchObject([{ name: 'gone' }])
+    const caughtUp = poolOf([idOf(1), idOf(2)])
+    const view = rosters.view(workload, caughtUp, caughtUp, start)
+    expect(view.summary.nodeRefs).toMatchObject([{ name: 'joined' }])
+    expect(view.changed.map(({ metadata }) => metadata.name)).toEqual(['joined'])
+    store.lookups = 0
+    rosters.view(workload, caughtUp, caughtUp, start)
+    expect(store.lookups).toBe(0)
   })
 
   it('looks at everything again for another list, template or connection, and after trouble', () => {
     const { store, workload } = createWorkload()
     store.set(node('a', idOf(1)), false)
     const rosters = createNodeRosters(createMemberComparison())
-    const isWhole = (pool: MachinePool, at = workload): boolean => rosters.view(at, pool, start).whole
+    const isWhole = (pool: MachinePool, at = workload): boolean => rosters.view(at, pool, pool, start).whole
     expect(isWhole(poolOf([idOf(1)]))).toBe(true)
     expect(isWhole(poolOf([idOf(1)]))).toBe(false)
     expect(isWhole(poolOf([idOf(1), idOf(2)]))).toBe(true)
@@ -134,7 +154,7 @@ describe('the roster of a pool', () => {
             version: 'v1.33.1',
             now,
           })
-          expect(rosters.view(workload, pool, now).summary).toEqual(anew)
+          expect(rosters.view(workload, pool, pool, now).summary).toEqual(anew)
         }
       }),
       { numRuns: 150 },

@@ -29,7 +29,11 @@ export interface RosterView {
 export interface NodeRosters {
   /** The Node of this instance changed, came or went. */
   touch(pool: ObjectKey, providerIDs: Iterable<string>): void
-  view(workload: WorkloadCluster, pool: MachinePool, now: number): RosterView
+  /**
+   * `cached` is the pool as the cache has it, in which Nodes are told apart by its list. While that is behind `pool`, whose list
+   * was written a moment ago, events of its newest Nodes reach nobody; so all are looked at once more when it has caught up.
+   */
+  view(workload: WorkloadCluster, pool: MachinePool, cached: MachinePool, now: number): RosterView
   /** The next view looks at everything: something could not be brought in order. */
   invalidate(pool: ObjectKey): void
   forget(pool: ObjectKey): void
@@ -41,7 +45,7 @@ export function createNodeRosters(sameMembers: SameMembers): NodeRosters {
     touch(pool, providerIDs) {
       rosters.get(storeKey(pool))?.touch(providerIDs)
     },
-    view(workload, pool, now) {
+    view(workload, pool, cached, now) {
       const key = storeKey(pool.metadata)
       const { minReadySeconds = 0, version } = pool.spec.template.spec
       const basis: Basis = {
@@ -55,6 +59,7 @@ export function createNodeRosters(sameMembers: SameMembers): NodeRosters {
       const known = rosters.get(key)
       const roster = known?.isFor(basis, ids, sameMembers) === true ? known : new NodeRoster(basis, ids)
       rosters.set(key, roster)
+      if (!roster.isTouched && sameMembers(cached.spec.providerIDList ?? [], ids)) roster.beTouched()
       return roster.view(pool.status?.nodeRefs, now, roster !== known)
     },
     invalidate: (pool) => void rosters.delete(storeKey(pool)),
@@ -75,6 +80,8 @@ class NodeRoster {
   readonly #basis: Basis
   #ids: readonly string[]
   readonly #dirty: Set<string>
+  /** Every change of its Nodes is told to it. */
+  isTouched = false
   readonly #nodes = new Map<string, SlimNode>()
   readonly #versions = new Map<string, number>()
   /** By provider ID. */
@@ -106,6 +113,11 @@ class NodeRoster {
     // The same instances as another array: comparing it once is enough.
     this.#ids = ids
     return true
+  }
+
+  beTouched(): void {
+    this.isTouched = true
+    this.touch(this.#ids)
   }
 
   touch(providerIDs: Iterable<string>): void {

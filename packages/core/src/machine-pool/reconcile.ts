@@ -129,7 +129,7 @@ class Pass {
     const workload = this.#parts.workloads.get(this.#clusterKey())
     const owned = await this.#syncMachines(infrastructure, workload)
     if (owned !== undefined) await this.#careForMachines(owned)
-    const view = workload && this.#parts.rosters.view(workload, this.#pool, clock.now())
+    const view = workload && this.#parts.rosters.view(workload, this.#pool, this.#cached, clock.now())
     const nodes = this.#observeNodes(view?.summary)
     if (workload !== undefined && view !== undefined)
       await this.#syncNodes(workload, view, infrastructure.observed, owned !== undefined)
