@@ -4,7 +4,13 @@ import { setTimeout } from 'node:timers/promises'
 import { clusterKind, machinePoolKind, resourceOf, type Cluster, type MachinePool } from '@machinepool/api'
 import { createInfraMachinePoolController } from '@machinepool/core'
 import { nodes, secrets, type Resource } from '@machinepool/kube'
-import { awsMachinePoolKind, createAwsProvider, type AwsCall, type AWSMachinePool } from '@machinepool/provider-aws'
+import {
+  awsMachinePoolKind,
+  createAwsProvider,
+  type AwsCall,
+  type AWSMachinePool,
+  type AwsProvider,
+} from '@machinepool/provider-aws'
 import type { Clock, Request } from '@machinepool/runtime'
 import {
   createManualClock,
@@ -13,7 +19,10 @@ import {
   createTestWorkloadClusters,
   type ManualClock,
   type MemoryApi,
+  type TestManager,
 } from '@machinepool/runtime/testing'
+
+import { undying, type Life, type Lifeline } from './life.ts'
 
 const namespace = 'default'
 const clusterName = 'bench'
@@ -44,6 +53,7 @@ export interface Rig {
   readonly clock: Clock
   /** The management cluster. */
   readonly api: MemoryApi
+  readonly workload: MemoryApi
   addPool(name: string, replicas: number, spec?: Partial<Spec>): void
   pool(name: string): AWSMachinePool | undefined
   setReplicas(name: string, replicas: number): void
@@ -62,32 +72,56 @@ export interface Rig {
   close(): Promise<void>
 }
 
-/** @param manual the time of everything but the cloud, which must have begun at the same moment */
-export function createRig(cloud: RigCloud, manual: ManualClock = createManualClock()): Rig {
+/**
+ * @param manual the time of everything but the cloud, which must have begun at the same moment
+ * @param lifeline ends the process at one of its writes; another one is started, which knows what is stored and nothing else
+ */
+export function createRig(
+  cloud: RigCloud,
+  manual: ManualClock = createManualClock(),
+  lifeline: Lifeline = undying,
+): Rig {
   const clock = withoutShortWaits(manual)
   const api = createMemoryApi(clock)
   const workload = createMemoryApi(clock)
-  const workloadClusters = createTestWorkloadClusters()
-  const manager = createTestManager(api, clock)
   const calls: AwsCall[] = []
-  const provider = createAwsProvider({
-    credentials: { accessKeyId: 'AKIDBENCH', secretAccessKey: 'secret' },
-    endpoints: { autoscaling: cloud.url, ec2: cloud.url, ssm: cloud.url },
-    onCall: (call) => calls.push(call),
-  })
-  createInfraMachinePoolController(manager.manager, {
-    provider: provider.machinePool,
-    workloadClusters,
-    managementId: 'bench',
-  })
   putCluster(api)
-  workloadClusters.connect({ namespace, name: clusterName }, workload)
+
+  function startProcess(): { readonly manager: TestManager; readonly provider: AwsProvider; readonly life: Life } {
+    const life = lifeline.begin()
+    const workloadClusters = createTestWorkloadClusters()
+    const requestHandler = life.handler
+    const provider = createAwsProvider({
+      credentials: { accessKeyId: 'AKIDBENCH', secretAccessKey: 'secret' },
+      endpoints: { autoscaling: cloud.url, ec2: cloud.url, ssm: cloud.url },
+      onCall: (call) => calls.push(call),
+      ...(requestHandler && { requestHandler }),
+    })
+    const manager = createTestManager(life.api(api, 'management'), clock)
+    createInfraMachinePoolController(manager.manager, {
+      provider: provider.machinePool,
+      workloadClusters,
+      managementId: 'bench',
+    })
+    workloadClusters.connect({ namespace, name: clusterName }, life.api(workload, 'workload'))
+    return { manager, provider, life }
+  }
+
+  let process = startProcess()
   const due = new Map<string, number>()
   const failed = new Set<string>()
 
   async function work(request: Request): Promise<void> {
     due.delete(request.name)
-    const result = await manager.reconcile(request)
+    const { manager, life, provider } = process
+    const result = await manager.reconcile(request).catch((error: unknown) => {
+      if (!life.ended) throw error
+      return undefined
+    })
+    if (life.ended) {
+      await provider.close()
+      process = startProcess()
+    }
     if (result?.requeueAfterMs !== undefined) due.set(request.name, manual.now() + result.requeueAfterMs)
   }
 
@@ -95,7 +129,7 @@ export function createRig(cloud: RigCloud, manual: ManualClock = createManualClo
   async function settle(): Promise<void> {
     for (;;) {
       const now = [...due].filter(([, at]) => at <= manual.now()).map(([name]) => ({ namespace, name }))
-      const requests = new Map([...now, ...manager.queued].map((request) => [request.name, request]))
+      const requests = new Map([...now, ...process.manager.queued].map((request) => [request.name, request]))
       if (requests.size === 0) return
       const waiting = [...requests.values()]
       const worker = async (): Promise<void> => {
@@ -144,6 +178,7 @@ export function createRig(cloud: RigCloud, manual: ManualClock = createManualClo
     calls,
     clock,
     api,
+    workload,
     addPool: (name, replicas, spec = {}) => putPool(api, name, replicas, spec),
     pool: (name) => api.get(infraPools, { namespace, name }),
     setReplicas(name, replicas) {
@@ -167,7 +202,7 @@ export function createRig(cloud: RigCloud, manual: ManualClock = createManualClo
       })
     },
     rotate: (name) => putBootstrap(api, name, `token ${manual.now()}`),
-    remove: (name) => manager.manager.client.delete(infraPools, { namespace, name }),
+    remove: (name) => api.client.delete(infraPools, { namespace, name }),
     removeNode(providerID) {
       failed.add(providerID)
       workload.drop(nodes, { name: idOf(providerID) })
@@ -178,7 +213,7 @@ export function createRig(cloud: RigCloud, manual: ManualClock = createManualClo
     async until(what, limitMs, done) {
       if (!(await until(limitMs, done))) throw new Error(`${what} did not come about in ${limitMs / 1000} s`)
     },
-    close: () => provider.close(),
+    close: () => process.provider.close(),
   }
 }
 
