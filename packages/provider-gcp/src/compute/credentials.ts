@@ -9,6 +9,8 @@ export interface Identity {
   /** Equal for equal credentials. */
   readonly id: string
   readonly authorization: () => Promise<Authorization>
+  /** Has the credentials read anew when they are needed next. */
+  readonly renew: () => void
   /** Domain of the API; `googleapis.com` but for sovereign clouds. */
   readonly universeDomain: () => Promise<string>
 }
@@ -62,18 +64,27 @@ export function createIdentities(options: IdentitiesOptions): Identities {
 function ownIdentity({ authorization, impersonate }: IdentitiesOptions): Identity {
   if (authorization !== undefined) {
     const given = Promise.resolve(authorization)
-    return { id: 'own', authorization: () => given, universeDomain: () => Promise.resolve(publicUniverse) }
+    return {
+      id: 'own',
+      authorization: () => given,
+      renew: () => {},
+      universeDomain: () => Promise.resolve(publicUniverse),
+    }
   }
   const auth = once(async () => {
     // Loaded when it is needed first: a library user with credentials of their own never pays for it.
     const { GoogleAuth } = await import('google-auth-library')
     return new GoogleAuth({ scopes })
   })
-  const client = once(async () => impersonated(await (await auth()).getClient(), impersonate))
+  const client = once(async () => impersonated(await (await auth.get()).getClient(), impersonate))
   return {
     id: 'own',
-    authorization: client,
-    universeDomain: async () => (await auth()).getUniverseDomain(),
+    authorization: client.get,
+    renew() {
+      auth.forget()
+      client.forget()
+    },
+    universeDomain: async () => (await auth.get()).getUniverseDomain(),
   }
 }
 
@@ -83,10 +94,15 @@ function secretCredentials(id: string, json: JsonObject, { impersonate }: Identi
     // `getClient` gives the client of any type of credentials the scopes that it needs.
     return new GoogleAuth({ scopes, credentials: json as never }).getClient()
   })
+  const client = once(async () => impersonated(await source.get(), impersonate))
   return {
     id,
-    authorization: once(async () => impersonated(await source(), impersonate)),
-    universeDomain: async () => (await source()).universeDomain,
+    authorization: client.get,
+    renew() {
+      source.forget()
+      client.forget()
+    },
+    universeDomain: async () => (await source.get()).universeDomain,
   }
 }
 
@@ -140,13 +156,16 @@ function jsonObject(text: string): JsonObject | undefined {
 }
 
 /** Loads once; a failed attempt is made again. */
-function once<T>(load: () => Promise<T>): () => Promise<T> {
+function once<T>(load: () => Promise<T>): { readonly get: () => Promise<T>; readonly forget: () => void } {
   let loading: Promise<T> | undefined
-  return () => {
-    loading ??= load().catch((error: unknown) => {
-      loading = undefined
-      throw error
-    })
-    return loading
+  return {
+    get() {
+      loading ??= load().catch((error: unknown) => {
+        loading = undefined
+        throw error
+      })
+      return loading
+    },
+    forget: () => void (loading = undefined),
   }
 }

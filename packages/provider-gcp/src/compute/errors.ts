@@ -1,5 +1,5 @@
-import type { JsonValue } from '@machinepool/contract'
-import { type CloudFailure, type ErrorTableRow, createErrorTable, objectsAt, textAt } from '@machinepool/provider-kit'
+import { ProviderError, type JsonValue } from '@machinepool/contract'
+import { type CloudFailure, type ErrorTableRow, at, createErrorTable, objectsAt, textAt } from '@machinepool/provider-kit'
 
 const expired = { code: 'Unauthenticated', reason: 'CredentialsInvalid' } as const
 const noCapacity = (reason: string): ErrorTableRow => ({ code: 'InsufficientCapacity', reason })
@@ -19,10 +19,16 @@ export const gcpErrorCodes: Readonly<Record<string, ErrorTableRow>> = {
   invalid_grant: expired,
   required: 'InvalidSpec',
   UNAUTHENTICATED: expired,
+  ACCOUNT_STATE_INVALID: expired,
   ACCESS_TOKEN_EXPIRED: expired,
   // You may not.
   accessNotConfigured: { code: 'PermissionDenied', reason: 'ApiNotEnabled', hint: 'Enable the Compute Engine API.' },
   SERVICE_DISABLED: { code: 'PermissionDenied', reason: 'ApiNotEnabled', hint: 'Enable the Compute Engine API.' },
+  accountDisabled: { code: 'PermissionDenied', reason: 'AccountDisabled' },
+  accountClosed: { code: 'PermissionDenied', reason: 'AccountDisabled' },
+  billingDisabled: { code: 'PermissionDenied', reason: 'BillingDisabled' },
+  BILLING_DISABLED: { code: 'PermissionDenied', reason: 'BillingDisabled' },
+  USER_PROJECT_DENIED: 'PermissionDenied',
   forbidden: 'PermissionDenied',
   insufficientPermissions: 'PermissionDenied',
   IAM_PERMISSION_DENIED: 'PermissionDenied',
@@ -34,11 +40,16 @@ export const gcpErrorCodes: Readonly<Record<string, ErrorTableRow>> = {
   userRateLimitExceeded: 'Throttled',
   concurrentLimitExceeded: 'Throttled',
   RATE_LIMIT_EXCEEDED: 'Throttled',
+  servingLimitExceeded: 'Throttled',
+  RESOURCE_EXHAUSTED: 'Throttled',
   OPERATION_RATE_EXCEEDED: 'Throttled',
   RESOURCE_OPERATION_RATE_EXCEEDED: 'Throttled',
   // Not so many.
   quotaExceeded: 'QuotaExceeded',
   limitExceeded: 'QuotaExceeded',
+  // Of calls in a day: nothing that a minute's wait mends.
+  dailyLimitExceeded: quota('dailyLimitExceeded'),
+  dailyLimitExceededUnreg: quota('dailyLimitExceeded'),
   'QUOTA_EXCEEDED*': quota('QUOTA_EXCEEDED'),
   QUOTA_EXCEEDED: quota('QUOTA_EXCEEDED'),
   LIMIT_EXCEEDED: quota('LIMIT_EXCEEDED'),
@@ -50,6 +61,7 @@ export const gcpErrorCodes: Readonly<Record<string, ErrorTableRow>> = {
   REGION_RESOURCE_POOL_EXHAUSTED: noCapacity('REGION_RESOURCE_POOL_EXHAUSTED'),
   INSUFFICIENT_CAPACITY: noCapacity('INSUFFICIENT_CAPACITY'),
   UNSUPPORTED_CAPACITY: noCapacity('UNSUPPORTED_CAPACITY'),
+  VM_MIN_COUNT_NOT_REACHED: noCapacity('VM_MIN_COUNT_NOT_REACHED'),
   IP_SPACE_EXHAUSTED: noCapacity('IP_SPACE_EXHAUSTED'),
   IP_SPACE_EXHAUSTED_WITH_DETAILS: noCapacity('IP_SPACE_EXHAUSTED'),
   INVALID_RESERVATION: noCapacity('INVALID_RESERVATION'),
@@ -80,6 +92,10 @@ export const gcpErrorCodes: Readonly<Record<string, ErrorTableRow>> = {
   UNSUPPORTED_OPERATION: 'InvalidSpec',
   // Google's own trouble.
   backendError: 'Unavailable',
+  backendNotConnected: 'Unavailable',
+  transientError: 'Unavailable',
+  UNAVAILABLE: 'Unavailable',
+  OPERATION_CANCELED_BY_USER: 'Unavailable',
   internalError: 'Unavailable',
   INTERNAL_ERROR: 'Unavailable',
   RESOURCE_OPERATION_TIMEOUT: 'Unavailable',
@@ -104,38 +120,77 @@ export class ComputeFailure extends Error implements CloudFailure {
 }
 
 function readFailure(error: unknown): CloudFailure | undefined {
-  if (error instanceof ComputeFailure) return error
-  return isAuthFailure(error) ? { code: 'invalid_grant', message: error.message } : undefined
+  if (error instanceof ComputeFailure) return namesQuota(error) ? { ...error, message: error.message, code: 'QUOTA_EXCEEDED' } : error
+  return error instanceof CredentialsFailure ? error : undefined
 }
 
-/** google-auth-library's errors of token endpoints: an answer of 400 or 401 there is about the credentials. */
-function isAuthFailure(error: unknown): error is Error {
-  if (!(error instanceof Error) || !('status' in error)) return false
-  return error.status === 400 || error.status === 401
+/** There are codes for single quotas, and new ones come: all of them say so. */
+function namesQuota({ code = '' }: CloudFailure): boolean {
+  return !(code in gcpErrorCodes) && code.includes('QUOTA')
+}
+
+/** Credentials that cannot be read, or that a token endpoint does not take. */
+class CredentialsFailure extends Error implements CloudFailure {
+  override readonly name = 'CredentialsFailure'
+  readonly code = 'invalid_grant'
+}
+
+/**
+ * What google-auth-library threw while a request was to be authorized. No answer, and an outage of the token endpoint,
+ * pass by themselves; all else is about the credentials.
+ */
+export function credentialsFailure(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  const { status, code } = error as { readonly status?: unknown; readonly code?: unknown }
+  if (typeof status === 'number' && (status === 429 || status >= 500)) {
+    return new ComputeFailure({ message: `the token endpoint answered: ${error.message}`, httpStatus: status })
+  }
+  const isTransport = typeof code === 'string' && /^(?:E[A-Z_]+|UND_ERR_.*)$/.test(code)
+  if (isTransport || error.name === 'AbortError' || error.name === 'TimeoutError' || ProviderError.is(error)) return error
+  return new CredentialsFailure(error.message, { cause: error })
 }
 
 /**
  * The failure in an answer. Not every body is JSON: proxies and front ends answer with pages of their own.
  * https://cloud.google.com/compute/docs/api/how-tos/errors
  */
-export function failureOf(status: number, body: JsonValue | undefined, retryAfter: string | null): ComputeFailure {
-  const [first] = objectsAt(body, 'error', 'errors')
-  const detail = objectsAt(body, 'error', 'details').find((item) => textAt(item, 'reason') !== undefined)
-  // An ErrorInfo is more exact than the old reason, which says `forbidden` for much.
-  const reason = knownReason(textAt(detail, 'reason')) ?? textAt(first, 'reason')
+export function failureOf(status: number, body: JsonValue | undefined, headers: Headers): ComputeFailure {
+  if (at(body, 'error') === undefined) return foreignAnswer(status, headers)
+  const reason = status === 401 ? 'authError' : reasonIn(body)
   return new ComputeFailure({
     httpStatus: status,
     message: textAt(body, 'error', 'message') ?? `HTTP ${status}`,
     ...(reason === undefined ? {} : { code: reason }),
-    ...retryAfterOf(retryAfter),
+    ...retryAfterOf(headers),
   })
 }
 
-function knownReason(reason: string | undefined): string | undefined {
-  return reason !== undefined && reason in gcpErrorCodes ? reason : undefined
+/** An ErrorInfo is more exact than the old reason, which says `forbidden` for much; newer front ends have a status alone. */
+function reasonIn(body: JsonValue | undefined): string | undefined {
+  const reasonsOf = (list: string): readonly string[] =>
+    objectsAt(body, 'error', list).flatMap((item) => textAt(item, 'reason') ?? [])
+  const reasons = [...reasonsOf('details'), ...reasonsOf('errors')]
+  const status = textAt(body, 'error', 'status')
+  return [...reasons, status].find((reason) => reason !== undefined && reason in gcpErrorCodes) ?? reasons.at(-1)
 }
 
-function retryAfterOf(header: string | null): { readonly retryAfterMs?: number } {
-  const seconds = Number(header)
-  return header !== null && Number.isFinite(seconds) && seconds > 0 ? { retryAfterMs: seconds * 1_000 } : {}
+/**
+ * Not said by the API but by something before it. That it finds nothing (404) says nothing of the resource: a group is
+ * gone when Compute Engine says so (R3).
+ */
+function foreignAnswer(status: number, headers: Headers): ComputeFailure {
+  const believable = status === 401 || status === 403 || status === 429 || status >= 500
+  return new ComputeFailure({
+    httpStatus: believable ? status : 502,
+    message: `HTTP ${status} with an answer that is not the API's`,
+    ...retryAfterOf(headers),
+  })
+}
+
+/** Seconds, or a date, which is compared with the answer's own. */
+function retryAfterOf(headers: Headers): { readonly retryAfterMs?: number } {
+  const text = headers.get('retry-after')
+  if (text === null) return {}
+  const ms = /^\d+$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - Date.parse(headers.get('date') ?? '')
+  return ms > 0 ? { retryAfterMs: ms } : {}
 }

@@ -10,6 +10,7 @@ import type {
   InstanceTemplateList,
   ManagedInstances,
   Operation,
+  SetNamedPortsRequest,
 } from './resources.ts'
 
 /** One method of the API: how it is called, and what a role must allow for it. */
@@ -80,6 +81,12 @@ export const methods = {
     path: '{scope}/instanceGroupManagers/{name}',
     quota: 'mutate',
     permissions: ['compute.instanceGroupManagers.delete', 'compute.instanceGroups.delete', 'compute.instances.delete'],
+  },
+  'instanceGroups.setNamedPorts': {
+    verb: 'POST',
+    path: '{scope}/instanceGroups/{name}/setNamedPorts',
+    quota: 'mutate',
+    permissions: ['compute.instanceGroups.update'],
   },
   'instanceTemplates.list': {
     verb: 'GET',
@@ -155,6 +162,7 @@ interface Messages {
   'instanceGroupManagers.resize': [undefined, Operation]
   'instanceGroupManagers.deleteInstances': [DeleteInstancesRequest, Operation]
   'instanceGroupManagers.delete': [undefined, Operation]
+  'instanceGroups.setNamedPorts': [SetNamedPortsRequest, Operation]
   'instanceTemplates.list': [undefined, InstanceTemplateList]
   'instanceTemplates.get': [undefined, InstanceTemplate]
   'instanceTemplates.insert': [InstanceTemplate, Operation]

@@ -1,7 +1,7 @@
 import { ProviderError, type Clock, type JsonObject, type JsonValue } from '@machinepool/contract'
 import { leaveOnAbort, withDeadline, type CallGates } from '@machinepool/provider-kit'
 
-import { failureOf, gcpError } from './errors.ts'
+import { credentialsFailure, failureOf, gcpError } from './errors.ts'
 import { methods, type AnswerOf, type BodyOf, type Method, type MethodName } from './methods.ts'
 
 /** Headers that authorize a request; what google-auth-library's clients have. */
@@ -47,6 +47,8 @@ export interface GcpProjectOptions {
   readonly identity: string
   readonly project: string
   readonly authorization: () => Promise<Authorization>
+  /** Forgets credentials that did not work, or that cannot be had in time: they are read again. */
+  readonly renew: () => void
   /** Ends in `/compute/v1/`. */
   readonly endpoint: string
   readonly fetch: Fetch
@@ -60,14 +62,23 @@ export function createGcpProject(options: GcpProjectOptions): GcpProject {
   const { identity, project, endpoint, gates, deadlineMs, clock } = options
   const closing = new AbortController()
 
+  const authorized = async (url: string, signal: AbortSignal): Promise<Headers> => {
+    try {
+      const headers = async () => (await options.authorization()).getRequestHeaders(url)
+      return await leaveOnAbort(headers(), signal)
+    } catch (error) {
+      options.renew()
+      throw credentialsFailure(error)
+    }
+  }
+
   const send = async (
     method: Method,
     parameters: CallParameters<MethodName>,
     signal: AbortSignal,
   ): Promise<JsonValue> => {
     const url = urlOf(endpoint, project, method, parameters)
-    const authorization = await options.authorization()
-    const headers = await authorization.getRequestHeaders(url)
+    const headers = await authorized(url, signal)
     headers.set('accept', 'application/json')
     headers.set('user-agent', 'machinepool')
     const { body } = parameters
@@ -78,6 +89,8 @@ export function createGcpProject(options: GcpProjectOptions): GcpProject {
       signal,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
+    // A token may be taken back before it ends; the next call asks for another one.
+    if (response.status === 401) options.renew()
     return answerOf(response)
   }
 
@@ -122,7 +135,7 @@ function urlOf(endpoint: string, ownProject: string, method: Method, parameters:
 async function answerOf(response: Response): Promise<JsonObject> {
   const text = await response.text()
   const body = parsed(text)
-  if (!response.ok) throw failureOf(response.status, body, response.headers.get('retry-after'))
+  if (!response.ok) throw failureOf(response.status, body, response.headers)
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body
   throw new ProviderError({
     code: 'Unavailable',

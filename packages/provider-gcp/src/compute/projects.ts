@@ -1,8 +1,8 @@
 import { ProviderError, type Clock, type Io, type Location } from '@machinepool/contract'
-import { createCallGates, type CallGates } from '@machinepool/provider-kit'
+import { createCallGates, withDeadline, type CallGates } from '@machinepool/provider-kit'
 
 import { createIdentities, type Identity } from './credentials.ts'
-import { gcpError } from './errors.ts'
+import { credentialsFailure, gcpError } from './errors.ts'
 import { createGcpProject, type Authorization, type Fetch, type GcpCall, type GcpProject } from './project.ts'
 
 export interface ProjectsOptions {
@@ -49,13 +49,17 @@ export function createProjects(options: ProjectsOptions): Projects {
       const key = JSON.stringify([identity.id, account, location.scope?.['endpoint']])
       const existing = projects.get(key)
       if (existing) return existing
-      const endpoint = await endpointOf(location, identity).catch((error: unknown) => {
-        throw gcpError(error, { operation: 'credentials' })
-      })
+      const endpoint = await withDeadline(io, options.deadlineMs, () => endpointOf(location, identity)).catch(
+        (error: unknown) => {
+          identity.renew()
+          throw gcpError(credentialsFailure(error), { operation: 'credentials' })
+        },
+      )
       const project = createGcpProject({
         identity: identity.id,
         project: account,
         authorization: identity.authorization,
+        renew: identity.renew,
         endpoint,
         fetch: options.fetch ?? ((url, init) => fetch(url, init)),
         gates: gatesOn(io.clock),

@@ -3,7 +3,15 @@ import { createKnownState, createLookupCache, createSnapshotReader, type Snapsho
 
 import type { InstanceDetails, TemplateView } from '../machine-pool/group-view.ts'
 import { baseInstanceName, templatePrefix } from '../machine-pool/names.ts'
-import { readGroups, readManagedInstances, type FoundGroup, type ManagedListing } from './group-reads.ts'
+import {
+  readGroups,
+  readManagedInstances,
+  searchKey,
+  unreachableError,
+  type FoundGroup,
+  type GroupAnswer,
+  type ManagedListing,
+} from './group-reads.ts'
 import { readInstanceDetails } from './instance-reads.ts'
 import type { GcpProject } from './project.ts'
 import { readOwnTemplates, readTemplate } from './template-reads.ts'
@@ -50,7 +58,7 @@ export interface GcpReaders {
 }
 
 export function createReaders(clock: Clock): GcpReaders {
-  const groups = createSnapshotReader<GcpProject, readonly FoundGroup[]>({
+  const groups = createSnapshotReader<GcpProject, GroupAnswer>({
     name: 'instanceGroupManagers.aggregatedList',
     clock,
     bucketOf,
@@ -88,7 +96,13 @@ export function createReaders(clock: Clock): GcpReaders {
   }
 
   return {
-    group: (project, key, io) => groups.get(project, key, io),
+    async group(project, key, io) {
+      const { value, readAt } = await groups.get(project, key, io)
+      if (value === undefined || 'groups' in value) return { value: value?.groups, readAt }
+      // Not kept: the next look asks again.
+      groups.invalidate(project, key)
+      throw unreachableError(value.unreachable)
+    },
     managed: (project, key, io) => managed.get(project, key, io),
     async ownTemplates(project, pool, io) {
       const list = await ownTemplates.get(keyOf(project, templatePrefix(pool)), ownTemplatesMaxAgeMs, () =>
@@ -112,6 +126,7 @@ export function createReaders(clock: Clock): GcpReaders {
     changed: {
       group(project, key) {
         groups.invalidate(project, key)
+        groups.invalidate(project, searchKey(key))
         managed.invalidate(project, key)
       },
       templates: (project, pool) => ownTemplates.forget(keyOf(project, templatePrefix(pool))),

@@ -33,3 +33,4 @@ export type AttachedDisk = Wire<protos.google.cloud.compute.v1.IAttachedDisk>
 export type CustomerEncryptionKey = Wire<protos.google.cloud.compute.v1.ICustomerEncryptionKey>
 export type Scheduling = Wire<protos.google.cloud.compute.v1.IScheduling>
 export type DeleteInstancesRequest = Wire<protos.google.cloud.compute.v1.IInstanceGroupManagersDeleteInstancesRequest>
+export type SetNamedPortsRequest = Wire<protos.google.cloud.compute.v1.IInstanceGroupsSetNamedPortsRequest>

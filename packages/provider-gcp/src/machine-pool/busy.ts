@@ -1,7 +1,7 @@
 import type { ActionType } from '@machinepool/contract'
 import { textAt } from '@machinepool/provider-kit'
 
-import type { GcpDesired, GcpObservation } from './plan.ts'
+import type { GcpDesired, GcpObservation } from './pool-state.ts'
 
 const templateWrites: ReadonlySet<ActionType> = new Set(['CreateTemplate', 'StampTemplate', 'DeleteTemplate'])
 

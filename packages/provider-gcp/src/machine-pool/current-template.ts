@@ -10,10 +10,17 @@ export const revisionScheme = '1'
 
 /** Name of the template that new instances are made from. `versions` wins over the older field. */
 export function templateNameOf(group: InstanceGroupManager | undefined): string | undefined {
-  // Exactly one version has no target size of its own: the rest.
-  const rest = group?.versions?.find(({ targetSize }) => targetSize === undefined)
-  const link = (rest ?? group?.versions?.[0])?.instanceTemplate ?? group?.instanceTemplate
+  const versions = group?.versions ?? []
+  // Exactly one version has no size of its own: the rest. Google shows what it has `calculated` for that one as well.
+  const rest = versions.filter(({ targetSize = {} }) => targetSize.fixed === undefined && targetSize.percent === undefined)
+  const only = rest.length === 1 ? rest[0] : undefined
+  const link = only?.instanceTemplate ?? group?.instanceTemplate ?? versions[0]?.instanceTemplate
   return link === undefined || link === '' ? undefined : lastPart(link)
+}
+
+/** Some of the new instances are made from another template: somebody tries a version out. */
+export function hasCanary(group: InstanceGroupManager | undefined): boolean {
+  return (group?.versions ?? []).length > 1
 }
 
 /** Names of all templates that the group refers to. */

@@ -51,13 +51,16 @@ function encryption(key: GCPEncryptionKey | undefined): Pick<AttachedDisk, 'disk
     diskEncryptionKey: {
       ...(key.managedKey === undefined ? {} : { kmsKeyName: key.managedKey.kmsKeyName }),
       ...(key.kmsKeyServiceAccount === undefined ? {} : { kmsKeyServiceAccount: key.kmsKeyServiceAccount }),
-      ...(key.suppliedKey === undefined ? {} : { sha256: createHash('sha256').update(secretOf(key)).digest('base64') }),
+      ...(key.suppliedKey === undefined ? {} : { sha256: keyHash(key.suppliedKey) }),
     },
   }
 }
 
-function secretOf({ suppliedKey }: GCPEncryptionKey): string {
-  return suppliedKey?.rawKey ?? suppliedKey?.rsaEncryptedKey ?? ''
+/** As Google shows a raw key; of a wrapped one, which it unwraps first, only ourselves know this hash. */
+function keyHash({ rawKey = '', rsaEncryptedKey }: NonNullable<GCPEncryptionKey['suppliedKey']>): string {
+  return createHash('sha256')
+    .update(Buffer.from(rsaEncryptedKey ?? rawKey, 'base64'))
+    .digest('base64')
 }
 
 /** The disks with the keys themselves, as they are sent; nothing else may see them (R20). */

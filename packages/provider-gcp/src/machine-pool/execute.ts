@@ -16,10 +16,9 @@ import type { AttachedDisk, InstanceProperties, InstanceTemplate, Operation } fr
 import type { GCPMachinePoolSpec } from '../kinds/gcp-machine-pool-schema.ts'
 import { withSuppliedKeys } from './disks.ts'
 import type { FindContext } from './find-group.ts'
-import { instancePath, parseInstanceLink } from './group-ref.ts'
-import { userDataKey } from './instance-template.ts'
+import { instancePath, parseGroupProviderID, parseInstanceLink } from './group-ref.ts'
+import { userDataKey, withInputOnly } from './instance-template.ts'
 import { isSamePool, ownerByMark, parseMark } from './marks.ts'
-import { parseGroupProviderID } from './group-ref.ts'
 import { plannedCall, type PlannedCall } from './requests.ts'
 import { instanceState } from './instance-state.ts'
 
@@ -147,7 +146,7 @@ async function stampTemplate(
   const { project, io } = context
   const { properties } = await project.call('instanceTemplates.get', { name: action.template }, io.signal)
   const template: InstanceTemplate = plannedCall(action.parameters).body ?? {}
-  return insertTemplate(pool, action, { ...template, properties: properties ?? {} }, context)
+  return insertTemplate(pool, action, { ...template, properties: withInputOnly(properties ?? {}, pool.spec) }, context)
 }
 
 async function insertTemplate(

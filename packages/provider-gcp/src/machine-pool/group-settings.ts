@@ -1,5 +1,5 @@
 import { canonicalJson, type FieldChange, type JsonObject, type JsonValue } from '@machinepool/contract'
-import { isObject, plainJson } from '@machinepool/provider-kit'
+import { isObject, keysAt, plainJson } from '@machinepool/provider-kit'
 
 import type { InstanceGroupManager } from '../compute/resources.ts'
 import type { GCPMachinePoolSpec } from '../kinds/gcp-machine-pool-schema.ts'
@@ -7,16 +7,24 @@ import { resourcePath } from './names.ts'
 
 type Spec = GCPMachinePoolSpec
 
-/** Optional settings of a group: what the spec may name, and what clears each of them in a merge patch. */
-export const optionalSettings = {
-  autoHealingPolicies: { field: 'spec.autoHealing', cleared: [] },
-  namedPorts: { field: 'spec.namedPorts', cleared: [] },
-  instanceFlexibilityPolicy: { field: 'spec.instanceFlexibility', cleared: null },
-  statefulPolicy: { field: 'spec.statefulDisks', cleared: null },
-  targetSizePolicy: { field: 'spec.targetSizePolicy', cleared: { mode: 'INDIVIDUAL' } },
-} as const satisfies Partial<Record<keyof InstanceGroupManager, { field: string; cleared: JsonValue }>>
+interface Setting {
+  /** What a person knows it as. */
+  readonly field: string
+  /** What takes it away in a merge patch. */
+  readonly cleared: JsonValue
+  /** A map in it whose entries are all the spec's: a merge patch keeps those that it does not name. */
+  readonly map?: readonly string[]
+}
 
-export type OptionalSetting = keyof typeof optionalSettings
+/** Optional settings of a group that a patch changes. */
+const patchedSettings = {
+  autoHealingPolicies: { field: 'spec.autoHealing', cleared: [] },
+  instanceFlexibilityPolicy: { field: 'spec.instanceFlexibility', cleared: null, map: ['instanceSelections'] },
+  statefulPolicy: { field: 'spec.statefulDisks', cleared: null, map: ['preservedState', 'disks'] },
+  targetSizePolicy: { field: 'spec.targetSizePolicy', cleared: { mode: 'INDIVIDUAL' } },
+} as const satisfies Partial<Record<keyof InstanceGroupManager, Setting>>
+
+type OptionalSetting = keyof typeof patchedSettings | 'namedPorts'
 
 const defaultInitialDelaySeconds = 300
 
@@ -101,13 +109,57 @@ export function settingChanges(
 ): readonly SettingChange[] {
   const wanted = plainJson(specSettings(spec, project))
   const found = plainJson(live)
-  return Object.entries(optionalSettings).flatMap(([name, { field, cleared }]) => {
+  return Object.entries<Setting>(patchedSettings).flatMap(([name, { field, cleared, map = [] }]) => {
     const from = found[name]
     const to = wanted[name]
-    if (to !== undefined) return equalSetting(from, to) ? [] : [change(field, from, to, { [name]: to })]
+    if (to !== undefined) {
+      const more = surplus(from, to, map)
+      if (more.length === 0 && equalSetting(from, to)) return []
+      return [change(field, from, to, { [name]: withNulls(to, map, more) })]
+    }
     if (!formerly.has(name) || isCleared(from, cleared)) return []
     return [change(field, from, undefined, { [name]: cleared })]
   })
+}
+
+/** Entries of the map that are there and not wanted. */
+function surplus(live: JsonValue | undefined, wanted: JsonValue, map: readonly string[]): readonly string[] {
+  if (map.length === 0) return []
+  const keep = new Set(keysAt(wanted, ...map))
+  return keysAt(live, ...map).filter((key) => !keep.has(key))
+}
+
+/** A merge patch takes an entry away by `null`. */
+function withNulls(wanted: JsonValue, [first, ...rest]: readonly string[], keys: readonly string[]): JsonValue {
+  if (keys.length === 0 || !isObject(wanted)) return wanted
+  if (first === undefined) return { ...wanted, ...Object.fromEntries(keys.map((key) => [key, null])) }
+  return { ...wanted, [first]: withNulls(wanted[first] ?? {}, rest, keys) }
+}
+
+/**
+ * Ports are no part of a patch: Google keeps them with the instance group behind the managed one, where a method of its
+ * own sets them. `undefined` when they are as they should be. PURE.
+ */
+export function portsChange(
+  spec: Spec,
+  live: InstanceGroupManager,
+  formerly: ReadonlySet<string>,
+): { readonly namedPorts: NonNullable<InstanceGroupManager['namedPorts']>; readonly shown: FieldChange } | undefined {
+  const from = sortedPorts(live.namedPorts)
+  const to = sortedPorts(spec.namedPorts)
+  if (to.length === 0 && !formerly.has('namedPorts')) return undefined
+  if (canonicalJson(plainJson(from)) === canonicalJson(plainJson(to))) return undefined
+  return {
+    namedPorts: to,
+    shown: { field: 'spec.namedPorts', from: from.map((port) => ({ ...port })), to: to.map((port) => ({ ...port })) },
+  }
+}
+
+/** Their order means nothing. */
+function sortedPorts(ports: InstanceGroupManager['namedPorts'] = []): { name: string; port: number }[] {
+  return ports
+    .map(({ name = '', port = 0 }) => ({ name, port }))
+    .toSorted((a, b) => (a.name === b.name ? a.port - b.port : a.name < b.name ? -1 : 1))
 }
 
 function change(
@@ -126,15 +178,18 @@ function isCleared(value: JsonValue | undefined, cleared: unknown): boolean {
   return canonicalJson(value) === canonicalJson((cleared ?? null) as JsonValue)
 }
 
+/** Lists of texts, such as machine types of one preference, have no order (R23). */
+function inOrder(list: readonly JsonValue[]): readonly JsonValue[] {
+  return list.every((item) => typeof item === 'string') ? list.toSorted() : list
+}
+
 /** Every member that is wanted is there with the same value, references by path; Google adds members of its own. */
-export function equalSetting(live: JsonValue | undefined, wanted: JsonValue | undefined): boolean {
+function equalSetting(live: JsonValue | undefined, wanted: JsonValue | undefined): boolean {
   if (wanted === undefined) return true
   if (Array.isArray(wanted)) {
-    return (
-      Array.isArray(live) &&
-      live.length === wanted.length &&
-      wanted.every((item, index) => equalSetting(live[index], item))
-    )
+    if (!Array.isArray(live) || live.length !== wanted.length) return false
+    const [some, others] = [inOrder(live), inOrder(wanted)]
+    return others.every((item, index) => equalSetting(some[index], item))
   }
   if (isObject(wanted)) {
     return isObject(live) && Object.entries(wanted).every(([key, value]) => equalSetting(live[key], value))

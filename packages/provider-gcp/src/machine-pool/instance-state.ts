@@ -17,6 +17,15 @@ const byAction: Readonly<Record<string, InstanceState>> = {
   SUSPENDING: 'Stopped',
 }
 
+/** Where the group wants it, if not among those that serve. */
+const byTarget: Readonly<Record<string, InstanceState>> = {
+  DELETED: 'Terminating',
+  ABANDONED: 'Terminating',
+  // Of the standby pool: it has a size of its own.
+  STOPPED: 'Warmed',
+  SUSPENDED: 'Warmed',
+}
+
 const byStatus: Readonly<Record<string, InstanceState>> = {
   PENDING: 'Pending',
   PROVISIONING: 'Pending',
@@ -38,7 +47,9 @@ const byStatus: Readonly<Record<string, InstanceState>> = {
  * and while it is on its way out.
  * https://cloud.google.com/compute/docs/reference/rest/v1/instanceGroupManagers/listManagedInstances
  */
-export function instanceState({ currentAction, instanceStatus, id }: ManagedInstance): InstanceState {
+export function instanceState({ currentAction, instanceStatus, id, targetStatus }: ManagedInstance): InstanceState {
+  const meant = byTarget[targetStatus ?? '']
+  if (meant !== undefined) return meant
   const action = byAction[currentAction ?? '']
   if (action !== undefined) return action
   // It does not exist, and nothing is being done about it.
@@ -63,8 +74,24 @@ export function instanceHealth({ instanceHealth: checks = [] }: ManagedInstance)
 /** Statuses that a preempted instance goes through before its group makes it anew. */
 const leaving: ReadonlySet<string> = new Set(['STOPPING', 'PENDING_STOP', 'TERMINATED', 'STOPPED'])
 
+/** Actions in whose course somebody wanted the instance to stop. */
+const wanted: ReadonlySet<string> = new Set([
+  'ABANDONING',
+  'DELETING',
+  'REFRESHING',
+  'RESTARTING',
+  'STOPPING',
+  'SUSPENDING',
+])
+
 /** A spot instance that stops although nobody of us stopped it has been preempted. */
 export function isPreempted({ currentAction, instanceStatus }: ManagedInstance, spot: boolean): boolean {
-  const ownDoing = currentAction === 'STOPPING' || currentAction === 'DELETING' || currentAction === 'ABANDONING'
-  return spot && !ownDoing && leaving.has(instanceStatus ?? '')
+  return spot && !wanted.has(currentAction ?? '') && leaving.has(instanceStatus ?? '')
+}
+
+/** The group keeps something for this very instance. */
+export function isStateful({ preservedStateFromConfig, preservedStateFromPolicy }: ManagedInstance): boolean {
+  return [preservedStateFromConfig, preservedStateFromPolicy].some((state) =>
+    Object.values(state ?? {}).some((things) => Object.keys(things ?? {}).length > 0),
+  )
 }

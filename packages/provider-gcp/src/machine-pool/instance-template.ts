@@ -4,7 +4,7 @@ import { plainJson, textAt } from '@machinepool/provider-kit'
 import type { InstanceProperties, Scheduling } from '../compute/resources.ts'
 import type { GCPMachinePoolSpec } from '../kinds/gcp-machine-pool-schema.ts'
 import { revisionScheme } from './current-template.ts'
-import { templateDisks } from './disks.ts'
+import { templateDisks, withSuppliedKeys } from './disks.ts'
 import { instanceLabels, networkTags } from './labels.ts'
 import type { ResolvedInputs } from './resolved-inputs.ts'
 
@@ -69,6 +69,28 @@ function metadataItems(spec: Spec): { key: string; value: string }[] {
 function resourceManagerTags(spec: Spec): Record<string, string> | undefined {
   if (spec.resourceManagerTags === undefined || spec.resourceManagerTags.length === 0) return undefined
   return Object.fromEntries(spec.resourceManagerTags.map(({ parentID, key, value }) => [`${parentID}/${key}`, value]))
+}
+
+/** What Google takes and does not give back: tags, and keys. A copy of a live template has to be given them again. */
+export function withInputOnly(properties: InstanceProperties, spec: Spec): InstanceProperties {
+  const tags = resourceManagerTags(spec)
+  const disks = withSuppliedKeys(properties.disks ?? [], spec)
+  if (tags === undefined) return { ...properties, disks }
+  return {
+    ...properties,
+    resourceManagerTags: tags,
+    disks: disks.map(({ initializeParams, ...disk }) => ({
+      ...disk,
+      ...(initializeParams === undefined
+        ? {}
+        : {
+            initializeParams: {
+              ...initializeParams,
+              ...(disk.type === 'SCRATCH' ? {} : { resourceManagerTags: tags }),
+            },
+          }),
+    })),
+  }
 }
 
 function networkInterface(

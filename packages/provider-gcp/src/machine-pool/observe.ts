@@ -1,5 +1,4 @@
-import { ProviderError, type Instance, type Observation, type PoolRef, type Template } from '@machinepool/contract'
-
+import { ProviderError, type Instance, type PoolRef, type Template } from '@machinepool/contract'
 import { textAt } from '@machinepool/provider-kit'
 
 import { groupKey } from '../compute/group-reads.ts'
@@ -10,21 +9,39 @@ import { isOwn, revisionOf, templateNameOf } from './current-template.ts'
 import { findGroup, type FindContext, type FoundPoolGroup } from './find-group.ts'
 import { groupProviderID, instanceProviderID, parseInstanceLink } from './group-ref.ts'
 import type { GcpGroup, InstanceDetails, TemplateView } from './group-view.ts'
-import { instanceHealth, instanceState, isPreempted } from './instance-state.ts'
+import { instanceHealth, instanceState, isPreempted, isStateful } from './instance-state.ts'
 import { isSpot } from './instance-template.ts'
 import { templateMark } from './marks.ts'
 import { lastPart } from './names.ts'
 import { wantedZones } from './placement.ts'
-import { instanceProblems, linkProblems, nameProblems, placementProblems } from './problems.ts'
+import type { GcpObservation } from './pool-state.ts'
+import { instanceProblems, linkProblems, nameProblems, placementProblems, statefulProblems } from './problems.ts'
 import { cloudRollout } from './rollout.ts'
+import { isOnDelete } from './strategy.ts'
 
 type Pool = PoolRef<GCPMachinePoolSpec>
-type GcpObservation = Observation<GcpGroup>
 
 /** What Google Cloud holds for the pool. In steady state it costs a share of one group read and one instance list. */
 export async function observe(pool: Pool, context: FindContext): Promise<GcpObservation> {
   const operations = await endedOperations(pool, context)
   const found = await findGroup(pool, context)
+  try {
+    return await observeFound(pool, found, operations, context)
+  } catch (error) {
+    const { ref } = found
+    if (!ProviderError.is(error) || error.code !== 'NotFound' || found.found === undefined || ref === undefined) throw error
+    // It went between the two reads, or the first one was shared and older than that.
+    context.readers.changed.group(context.project, groupKey(ref.scope, ref.name))
+    return observeFound(pool, await findGroup(pool, context), operations, context)
+  }
+}
+
+async function observeFound(
+  pool: Pool,
+  found: FoundPoolGroup,
+  operations: GcpObservation['operations'],
+  context: FindContext,
+): Promise<GcpObservation> {
   const { ref } = found
   const group = found.found?.group
   const ours = group !== undefined && (found.owner === 'ours' || found.owner === 'adoptable')
@@ -67,6 +84,7 @@ export async function observe(pool: Pool, context: FindContext): Promise<GcpObse
         : []),
       ...instanceProblems(managed),
       ...linkProblems(managed),
+      ...(isOnDelete(pool.spec) ? [] : statefulProblems(managed)),
     ],
     leftovers: templates.filter(isOwn).map(({ name }) => ({ kind: 'InstanceTemplate', id: name })),
     observedAt: Math.min(found.readAt, listing?.readAt ?? found.readAt),
@@ -173,7 +191,8 @@ function instanceOf(
       addresses: detail?.addresses ?? [],
       ...(detail?.createdAt === undefined ? {} : { createdAt: detail.createdAt }),
       health: instanceHealth(managed),
-      protected: false,
+      // Its replacement would have another name, and none of what the group keeps for this one.
+      protected: isStateful(managed) && !isOnDelete(pool.spec),
       ...(isPreempted(managed, isSpot(pool.spec)) ? { notice: { reason: 'Preempted' } } : {}),
     },
   ]

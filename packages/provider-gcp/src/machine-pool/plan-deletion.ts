@@ -4,7 +4,7 @@ import { actionBase } from '@machinepool/provider-kit'
 import { busy } from './busy.ts'
 import { isOwn, templatesInUse } from './current-template.ts'
 import { deleteTemplate } from './plan-template.ts'
-import type { GcpDesired, GcpObservation } from './plan.ts'
+import type { GcpDesired, GcpObservation } from './pool-state.ts'
 import { planned } from './requests.ts'
 
 /**

@@ -3,14 +3,14 @@ import { actionBase, plainJson } from '@machinepool/provider-kit'
 
 import type { InstanceGroupManager } from '../compute/resources.ts'
 import { busy } from './busy.ts'
-import { templateNameOf } from './current-template.ts'
+import { hasCanary, templateNameOf } from './current-template.ts'
 import type { GroupRef } from './group-ref.ts'
-import { redistribution, settingChanges, specSettings, targetShape } from './group-settings.ts'
+import { portsChange, redistribution, settingChanges, specSettings, targetShape } from './group-settings.ts'
 import type { TemplateView } from './group-view.ts'
 import { describe, markOf, ownerByMark, parseMark, settingsNote, templateMark } from './marks.ts'
 import { baseInstanceName } from './names.ts'
 import { wantedTemplate, wantedTemplateName } from './plan-template.ts'
-import type { GcpDesired, GcpObservation } from './plan.ts'
+import type { GcpDesired, GcpObservation } from './pool-state.ts'
 import { planned } from './requests.ts'
 import { readInputs } from './resolved-inputs.ts'
 import { isRolling } from './rollout.ts'
@@ -103,9 +103,18 @@ interface Change {
   readonly patch: JsonObject
 }
 
-/** One patch for everything that differs, so that mark and settings never disagree. */
 function updateGroup(desired: GcpDesired, observed: GcpObservation, ref: GroupRef): readonly Action[] {
   const live = observed.group!.group!
+  return [...patchGroup(desired, observed, ref, live), ...setPorts(desired, ref, live)]
+}
+
+/** One patch for everything that differs, so that mark and settings never disagree. */
+function patchGroup(
+  desired: GcpDesired,
+  observed: GcpObservation,
+  ref: GroupRef,
+  live: InstanceGroupManager,
+): readonly Action[] {
   const changes = [
     ...templateChange(desired, observed, ref),
     ...policyChange(desired, observed, ref),
@@ -119,9 +128,20 @@ function updateGroup(desired: GcpDesired, observed: GcpObservation, ref: GroupRe
     // A stale fingerprint is refused with 412, so that nobody's change is lost.
     body: plainJson({ fingerprint: live.fingerprint, ...patch }),
   })
+  return [changing(desired, parameters, shown)]
+}
+
+function setPorts(desired: GcpDesired, ref: GroupRef, live: InstanceGroupManager): readonly Action[] {
+  const change = portsChange(desired.pool.spec, live, settingsNote(parseMark(live.description)))
+  if (change === undefined) return []
+  const parameters = planned('instanceGroups.setNamedPorts', ref, { body: { namedPorts: change.namedPorts } })
+  return [changing(desired, parameters, [change.shown])]
+}
+
+function changing(desired: GcpDesired, parameters: JsonObject, shown: readonly FieldChange[]): Action {
   const fields = shown.map(({ field }) => field).join(', ')
   const reason = `${fields} ${shown.length === 1 ? 'differs' : 'differ'}`
-  return [actionBase(desired.pool, 'UpdateGroup', reason, parameters, shown)]
+  return actionBase(desired.pool, 'UpdateGroup', reason, parameters, shown)
 }
 
 function templateChange(desired: GcpDesired, observed: GcpObservation, ref: GroupRef): readonly Change[] {
@@ -129,7 +149,7 @@ function templateChange(desired: GcpDesired, observed: GcpObservation, ref: Grou
   const { templates, group } = observed.group!
   const from = templateNameOf(group)
   const to = desired.stamp ? stampOf(templates, from) : wantedTemplate(desired, observed)
-  if (to === undefined || to.name === from) return []
+  if (to === undefined || (to.name === from && !hasCanary(group))) return []
   // While Google replaces instances, a template that differs in content alone would make it replace all of them again.
   if (isRolling(observed) && sameRevision(templates, from, to)) return []
   const path = templatePath(ref, to.name)
@@ -176,8 +196,11 @@ function shapeChange({ pool }: GcpDesired, ref: GroupRef, live: InstanceGroupMan
 
 function settingsChange({ pool }: GcpDesired, ref: GroupRef, live: InstanceGroupManager): readonly Change[] {
   const mark = parseMark(live.description)
-  const changes = settingChanges(pool.spec, ref.project, live, settingsNote(mark))
-  const wanted = markOf(pool, settingsNotes(specSettings(pool.spec, ref.project)))
+  const formerly = settingsNote(mark)
+  const changes = settingChanges(pool.spec, ref.project, live, formerly)
+  // Ports that are to go are ours until they are gone: they go by a call of their own.
+  const leaving = portsChange(pool.spec, live, formerly)?.namedPorts.length === 0 ? { namedPorts: [] } : {}
+  const wanted = markOf(pool, settingsNotes({ ...specSettings(pool.spec, ref.project), ...leaving }))
   const unmarked = ownerByMark(pool, mark) !== 'ours' || mark?.notes['settings'] !== wanted.notes['settings']
   return [
     ...changes.map(({ patch, ...shown }): Change => ({ shown: [shown], patch })),

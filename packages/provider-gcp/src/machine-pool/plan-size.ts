@@ -5,7 +5,7 @@ import type { GroupRef } from './group-ref.ts'
 import { instancePath } from './group-ref.ts'
 import { isLive } from './instance-state.ts'
 import { isTemplatePending } from './plan-template.ts'
-import type { GcpDesired, GcpObservation } from './plan.ts'
+import type { GcpDesired, GcpObservation } from './pool-state.ts'
 import { planned } from './requests.ts'
 
 /** deleteInstances takes so many at once. */

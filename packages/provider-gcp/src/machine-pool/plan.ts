@@ -1,16 +1,12 @@
-import type { Action, Desired, Observation } from '@machinepool/contract'
+import type { Action } from '@machinepool/contract'
 
-import type { GCPMachinePoolSpec } from '../kinds/gcp-machine-pool-schema.ts'
 import { busy } from './busy.ts'
-import type { GcpGroup } from './group-view.ts'
 import { planDeletion } from './plan-deletion.ts'
 import { planGroup } from './plan-group.ts'
 import { planRollout } from './plan-rollout.ts'
 import { planRemovals, planResize } from './plan-size.ts'
 import { planTemplate, planTemplateCleanup } from './plan-template.ts'
-
-export type GcpDesired = Desired<GCPMachinePoolSpec>
-export type GcpObservation = Observation<GcpGroup>
+import type { GcpDesired, GcpObservation } from './pool-state.ts'
 
 /**
  * The smallest ordered list of writes that makes the cloud as wished. PURE.

@@ -5,6 +5,7 @@ import type { InstanceGroupManager, ManagedInstance } from '../compute/resources
 import { lastPart } from './names.ts'
 import { parseInstanceLink } from './group-ref.ts'
 import type { GcpGroup } from './group-view.ts'
+import { isStateful } from './instance-state.ts'
 
 type Problems = Observation['problems']
 
@@ -14,8 +15,9 @@ type Problems = Observation['problems']
  */
 export function instanceProblems(managed: readonly ManagedInstance[]): Problems {
   const found = new Map<string, Problem>()
-  for (const { currentAction, instance, lastAttempt } of managed) {
+  for (const { currentAction, instance, instanceStatus, lastAttempt } of managed) {
     if (currentAction === undefined || currentAction === 'NONE' || currentAction === 'DELETING') continue
+    if (instanceStatus === 'RUNNING') continue
     const zone = parseInstanceLink(instance)?.zone
     for (const { code = '', message = '' } of lastAttempt?.errors?.errors ?? []) {
       const error = gcpError(new ComputeFailure({ code, message }), { operation: 'managed instance' })
@@ -44,6 +46,17 @@ export function linkProblems(managed: readonly ManagedInstance[]): Problems {
   if (wrong.length === 0) return []
   const message = `Google Cloud lists ${wrong.length} instances by links that cannot be read, such as "${wrong[0]?.instance ?? ''}".`
   return [{ code: 'Internal', reason: 'InstanceLinkUnreadable', message }]
+}
+
+/**
+ * Instances with state of their own (a stateful policy, a configuration per instance): who replaces them loses it. Who
+ * made the group may have set that up. PURE.
+ */
+export function statefulProblems(managed: readonly ManagedInstance[]): Problems {
+  const some = managed.filter(isStateful)
+  if (some.length === 0) return []
+  const message = `${some.length} instances keep state that a replacement would lose, such as ${some[0]?.name ?? ''}: they are not replaced. Set spec.strategy.type OnDelete, or take the state away.`
+  return [{ code: 'Unsupported', reason: 'StatefulInstances', message }]
 }
 
 export function nameProblems({ takenNames, ref }: GcpGroup): Problems {

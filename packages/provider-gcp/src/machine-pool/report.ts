@@ -1,11 +1,9 @@
-import type { Observation, PoolRef, ProviderCondition, Report } from '@machinepool/contract'
+import type { PoolRef, ProviderCondition, Report } from '@machinepool/contract'
 
 import type { GCPMachinePoolSpec } from '../kinds/gcp-machine-pool-schema.ts'
 import { currentTemplate } from './current-template.ts'
-import type { GcpGroup } from './group-view.ts'
+import type { GcpObservation } from './pool-state.ts'
 import { groupZones } from './problems.ts'
-
-type GcpObservation = Observation<GcpGroup>
 
 /** Upstream's condition types, and status fields of ours, filled from what is there. PURE. */
 export function report(_pool: PoolRef<GCPMachinePoolSpec>, observed: GcpObservation): Report {

@@ -1,6 +1,6 @@
 import type { CloudRollout, Instance } from '@machinepool/contract'
 
-import type { GcpObservation } from './plan.ts'
+import type { GcpObservation } from './pool-state.ts'
 import { revisionOf, templateNameOf } from './current-template.ts'
 import type { GcpGroup } from './group-view.ts'
 

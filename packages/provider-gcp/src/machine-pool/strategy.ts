@@ -14,6 +14,11 @@ export function isProactive(spec: Spec): boolean {
   return spec.strategy?.type === 'Proactive'
 }
 
+/** Nobody replaces instances. */
+export function isOnDelete(spec: Spec): boolean {
+  return spec.strategy?.type === 'OnDelete'
+}
+
 function isRecreate(spec: Spec): boolean {
   return spec.strategy?.replacementMethod === 'Recreate'
 }

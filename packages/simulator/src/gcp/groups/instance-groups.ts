@@ -1,6 +1,8 @@
 import { sameScope, scopeOfRequest, type GcpRequest, type MethodHandlers } from '../call.ts'
-import { notFound } from '../error.ts'
-import { aggregatedListing, listing, page } from '../listing.ts'
+import { GcpError, notFound } from '../error.ts'
+import { fingerprint } from '../instances/show.ts'
+import { aggregatedListing, collectionOf, listing, page } from '../listing.ts'
+import { openOperation, runOperation, showOperation } from '../operations/operations.ts'
 import { showInstanceGroup, vmsOf } from './show.ts'
 import type { GcpGroup } from './state.ts'
 
@@ -18,6 +20,8 @@ export const instanceGroupMethods: MethodHandlers = {
     ),
   'instanceGroups.listInstances': listInstances,
   'regionInstanceGroups.listInstances': listInstances,
+  'instanceGroups.setNamedPorts': setNamedPorts,
+  'regionInstanceGroups.setNamedPorts': setNamedPorts,
 }
 
 function ready({ project }: GcpRequest): GcpGroup[] {
@@ -40,6 +44,29 @@ function list(request: GcpRequest): object {
     request.id.startsWith('region') ? 'regionInstanceGroup' : 'instanceGroup',
     own.map((group) => showInstanceGroup(request.project, group)),
   )
+}
+
+/** The only way to other ports: a patch of the managed group leaves them as they are. */
+function setNamedPorts(request: GcpRequest): object {
+  const { project, user, body, id } = request
+  const group = find(request)
+  const { namedPorts = [], fingerprint: known } = body as NamedPortsBody
+  if (known !== undefined && known !== fingerprint(group.resource.namedPorts ?? [])) {
+    throw new GcpError(412, 'conditionNotMet', 'Invalid fingerprint.', { location: 'If-Match', locationType: 'header' })
+  }
+  const target = group.path.replace('/instanceGroupManagers/', '/instanceGroups/')
+  const type = `compute.${collectionOf(id)}.setNamedPorts`
+  const operation = openOperation(project, { type, target, targetId: group.id, user })
+  runOperation(project, operation, () => {
+    const current = project.groups.get(group.path)
+    if (current) project.groups.put(group.path, { ...current, resource: { ...current.resource, namedPorts } })
+  })
+  return showOperation(project, operation)
+}
+
+interface NamedPortsBody {
+  readonly namedPorts?: readonly { readonly name: string; readonly port: number }[]
+  readonly fingerprint?: string
 }
 
 function listInstances(request: GcpRequest): object {

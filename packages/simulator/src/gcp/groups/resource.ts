@@ -257,7 +257,9 @@ export function patchResource(project: Project, group: GcpGroup, patch: GroupBod
     throw invalidValue('resource.name', patch.name, 'The name of a managed instance group cannot be changed.')
   }
   checkZonesStay(group, patch)
-  const merged = mergePatch(resource, patch) as GroupBody
+  // Ports are kept with the instance group behind the managed one.
+  const { namedPorts: _ports, ...changes } = patch
+  const merged = mergePatch(resource, changes) as GroupBody
   // A template on its own stands for a single version of it.
   const single = patch.instanceTemplate !== undefined && !patch.versions
   return toResource(project, group, {

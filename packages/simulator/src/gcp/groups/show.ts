@@ -93,6 +93,7 @@ export function showMember(project: Project, group: GcpGroup, member: GcpMember)
       instanceTemplate: project.link(member.template),
       ...(member.version !== undefined && { name: member.version }),
     },
+    ...preserved(group),
     ...(member.errors && { lastAttempt: { errors: { errors: member.errors } } }),
     ...(own?.status === 'RUNNING' &&
       healthCheck !== undefined && {
@@ -104,6 +105,13 @@ export function showMember(project: Project, group: GcpGroup, member: GcpMember)
         ],
       }),
   }
+}
+
+/** What the stateful policy of a group keeps of each of its instances. */
+function preserved({ resource: { statefulPolicy } }: GcpGroup): object {
+  const { disks = {} } = (statefulPolicy?.['preservedState'] ?? {}) as { readonly disks?: Record<string, object> }
+  const kept = Object.entries(disks).map(([name, disk]) => [name, { mode: 'READ_WRITE', ...disk }])
+  return kept.length === 0 ? {} : { preservedStateFromPolicy: { disks: Object.fromEntries(kept) } }
 }
 
 /** https://cloud.google.com/compute/docs/reference/rest/v1/instanceGroups */
