@@ -245,6 +245,7 @@ async function liveGroup(api: GcpRest, gcp: GcpSimulator, clock: ManualClock, sc
   await api.ok('GET', 'aggregated/instanceGroups')
   await api.ok('GET', `${scope}/instanceGroups/np`)
   await api.ok('POST', `${scope}/instanceGroups/np/listInstances`, {})
+  await api.ok('POST', `${scope}/instanceGroups/np/setNamedPorts`, { namedPorts: [{ name: 'http', port: 80 }] })
   await api.ok('POST', `${scope}/autoscalers`, { name: 'np', target: group, autoscalingPolicy: { maxNumReplicas: 4 } })
   await clock.advance(1000)
   for (const path of ['autoscalers', 'autoscalers/np']) {

@@ -3,6 +3,7 @@ import { createGcpProvider } from '@machinepool/provider-gcp'
 import { Drive } from '@machinepool/contract/testing'
 import { afterEach, expect, test } from 'vitest'
 
+import { createGcpRest } from '../../e2e/gcp-rest.ts'
 import { gcpWorld, instancePath, lives, typesOf, type GcpTestWorld } from './world.ts'
 
 let world: GcpTestWorld
@@ -209,4 +210,46 @@ test('polling costs one group read and one list, and groups of several pools sha
     'instanceGroupManagers.aggregatedList': 1,
     'instanceGroupManagers.listManagedInstances': 6,
   })
+})
+
+test('a group that went between the two reads is gone, and no failure', async () => {
+  world = await gcpWorld()
+  const { drive, simulator } = world
+  await drive.converge({ size: 1 })
+  const url = `${simulator.url}/compute/v1/projects/p1/zones/us-central1-a/instanceGroupManagers/c1-np`
+  let deleted = false
+  const provider = createGcpProvider({
+    endpoint: simulator.url,
+    authorization: { getRequestHeaders: () => Promise.resolve(new Headers()) },
+    async fetch(address, init) {
+      if (address.includes('listManagedInstances') && !deleted) {
+        deleted = true
+        await fetch(url, { method: 'DELETE' })
+        await drive.harness.clock.advance(20_000)
+      }
+      return fetch(address, init)
+    },
+  })
+  const observed = await provider.machinePool.observe(drive.pool as never, drive.io())
+  expect(observed).toMatchObject({ exists: false, instances: [], complete: true })
+  await provider.close()
+})
+
+test('instances with state of their own are not replaced unless nobody replaces any', async () => {
+  world = await gcpWorld()
+  const { drive, simulator } = world
+  await drive.converge({ size: 1 })
+  // Whoever made the group may have done so; no field of the pool says it.
+  const api = createGcpRest(simulator.url, 'p1')
+  await api.ok('PATCH', 'zones/us-central1-a/instanceGroupManagers/c1-np', {
+    statefulPolicy: { preservedState: { disks: { data: { autoDelete: 'NEVER' } } } },
+  })
+  await drive.harness.clock.advance(10_000)
+  const observed = await drive.observe()
+  expect(observed.instances.map((instance) => instance.protected)).toEqual([true])
+  expect(observed.problems).toEqual([expect.objectContaining({ reason: 'StatefulInstances' })])
+  world.change({ strategy: { type: 'OnDelete' } })
+  const left = await drive.observe()
+  expect(left.instances.map((instance) => instance.protected)).toEqual([false])
+  expect(left.problems).toEqual([])
 })

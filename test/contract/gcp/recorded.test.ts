@@ -150,13 +150,62 @@ test('an aggregated list with empty zones and a regional group is read', async (
   expect(observed).toMatchObject({ exists: true, owner: 'unmarked', groupName: 'iap-ig-region', instances: [] })
 })
 
-test('a zone that could not be listed is not a zone without groups', async () => {
-  const items = { 'zones/us-central1-b': { warning: { code: 'UNREACHABLE', message: 'The zone did not answer.' } } }
-  api.get('/compute/v1/projects/project1/aggregated/instanceGroupManagers').query(true).reply(200, { items })
-  await expect(provider.machinePool.observe({ ...pool, recorded: {} }, io())).rejects.toMatchObject({
-    code: 'Unavailable',
-    reason: 'ScopeUnreachable',
-  })
+const place = 'zones/us-central1-b'
+const lists = '/compute/v1/projects/project1/aggregated/instanceGroupManagers'
+
+const short = (warning: object) => ({ items: {}, warning })
+const ofZone = (warning: object) => ({ items: { [place]: { warning } } })
+
+test.each<[name: string, answer: object]>([
+  ['a warning of the zone', ofZone({ code: 'UNREACHABLE', message: 'No answer.' })],
+  ['a list of what is unreachable', { items: {}, unreachables: [`projects/project1/${place}`] }],
+  ['a link to it', { unreachables: [`https://www.googleapis.com/compute/v1/projects/project1/${place}`] }],
+  ['a warning that names the zone', short({ code: 'UNREACHABLE', data: [{ key: 'scope', value: place }] })],
+  ['a warning that names nothing', short({ code: 'PARTIAL_SUCCESS', message: 'Not all.' })],
+])('%s: a zone that was not asked is no zone without groups', async (_name, body) => {
+  api.get(lists).query(true).reply(200, body)
+  const observing = provider.machinePool.observe({ ...pool, recorded: {} }, io())
+  await expect(observing).rejects.toMatchObject({ code: 'Unavailable', reason: 'ScopeUnreachable' })
+})
+
+test.each<[name: string, answer: object]>([
+  ['the usual warning of an empty zone', ofZone({ code: 'NO_RESULTS_ON_PAGE' })],
+  ['a warning about something else', short({ code: 'NOT_CRITICAL_ERROR', message: 'Well.' })],
+])('%s is a whole answer', async (_name, body) => {
+  api.get(lists).query(true).reply(200, body)
+  api.get('/compute/v1/projects/project1/global/instanceTemplates').query(true).reply(200, {})
+  const observed = await provider.machinePool.observe({ ...pool, recorded: {} }, io())
+  expect(observed).toMatchObject({ exists: false, owner: 'unmarked' })
+})
+
+const farGroup = '/compute/v1/projects/project1/zones/us-east1-b/instanceGroupManagers/far'
+
+test('a zone that cannot be reached keeps no pool elsewhere', async () => {
+  const there = {
+    ...pool,
+    key: { namespace: 'default', name: 'far' },
+    spec: { ...pool.spec, zones: ['us-east1-b'] },
+    recorded: { providerID: 'gce://project1/zones/us-east1-b/instanceGroupManagers/far' },
+  }
+  const selfLink = `https://www.googleapis.com${farGroup}`
+  const items = {
+    'zones/us-central1-b': { warning: { code: 'UNREACHABLE' } },
+    'zones/us-east1-b': { instanceGroupManagers: [{ name: 'far', selfLink, targetSize: 0 }] },
+  }
+  api.get(lists).query(true).reply(200, { items })
+  api.post(`${farGroup}/listManagedInstances`).query(true).reply(200, {})
+  api.get('/compute/v1/projects/project1/global/instanceTemplates').query(true).reply(200, {})
+  const [unreachable, far] = await Promise.allSettled([
+    provider.machinePool.observe(pool, io()),
+    provider.machinePool.observe(there, io()),
+  ])
+  expect(unreachable).toMatchObject({ status: 'rejected', reason: { reason: 'ScopeUnreachable' } })
+  expect(far).toMatchObject({ status: 'fulfilled', value: { exists: true, owner: 'ours' } })
+})
+
+test('a page of a proxy that finds nothing does not make a group gone', async () => {
+  api.get(group).query(true).reply(404, '<html><title>404</title></html>', { 'content-type': 'text/html' })
+  await expect(provider.machinePool.observe(pool, io())).rejects.toMatchObject({ code: 'Unavailable' })
 })
 
 test('an operation that ended with an error is a failure with its code', async () => {

@@ -257,6 +257,27 @@ test('CAPG-054 provisioned stays true, and CAPG-055 every condition has a reason
   await running('steady', 2)
 })
 
+test('CAPG-048 an instance that does not exist yet is in no list, and has no machine', async () => {
+  gcp.project().capacity.limit('e2-standard-4', 'us-central1-a', 1)
+  await createPool('short', { replicas: 2, spec: { instanceType: 'e2-standard-4' } })
+  await eventually(async () => {
+    expect(
+      groupOf('short')
+        ?.members.map(({ id }) => id !== undefined)
+        .toSorted(),
+    ).toEqual([false, true])
+    expect((await conditionsOf('short')).map(({ message }) => message).join()).toContain('us-central1-a')
+    expect(await machinesOf('short')).toHaveLength(1)
+  })
+  const born = groupOf('short')!.members.find(({ id }) => id !== undefined)!
+  const { spec } = await poolOf('short')
+  expect((spec as { providerIDList?: string[] }).providerIDList).toEqual([
+    `gce://simulated-project/us-central1-a/${born.name}`,
+  ])
+  gcp.project().capacity.unlimit('e2-standard-4', 'us-central1-a')
+  await running('short', 2)
+})
+
 test('CAPG-058 there is one GCPMachinePoolMachine for each instance, and the pool names their kind', async () => {
   await createPool('machines', { replicas: 2 })
   await running('machines', 2)

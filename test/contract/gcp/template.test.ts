@@ -3,6 +3,7 @@ import { bootstrapData } from '@machinepool/contract/testing'
 import type { GCPMachinePoolSpec } from '@machinepool/provider-gcp'
 import { afterEach, expect, test } from 'vitest'
 
+import { createGcpRest, templateBody } from '../../e2e/gcp-rest.ts'
 import { gcpWorld, lives, typesOf, writes, type GcpTestWorld } from './world.ts'
 
 let world: GcpTestWorld
@@ -195,15 +196,74 @@ test('CAPG-046 a patch from a stale fingerprint changes nothing and is computed 
 
 test('CAPG-047 a setting that leaves the spec leaves the group, and one that others set stays', async () => {
   world = await gcpWorld()
-  const { drive } = world
-  world.change({ namedPorts: [{ name: 'http', port: 8080 }], targetSizePolicy: 'Individual' })
+  const { drive, cloud, simulator } = world
+  const resource = () => cloud.groups()[0]!.resource
+  const api = createGcpRest(simulator.url, 'p1')
+  await api.ok('POST', 'global/healthChecks', { name: 'alive', type: 'TCP', tcpHealthCheck: { port: 10250 } })
+  await drive.harness.clock.advance(2_000)
+  world.change({
+    autoHealing: { healthCheck: 'alive', initialDelaySeconds: 60 },
+    namedPorts: [{ name: 'http', port: 8080 }],
+    targetSizePolicy: 'Bulk',
+  })
   await drive.converge({ size: 1 })
+  expect(resource()).toMatchObject({
+    autoHealingPolicies: [{ initialDelaySec: 60 }],
+    targetSizePolicy: { mode: 'BULK' },
+  })
+  await drive.harness.clock.advance(10_000)
   world.change({})
-  const [update] = await drive.plan({ size: 1 })
-  expect(update?.parameters['body']).toMatchObject({ namedPorts: [] })
   await drive.converge({ size: 1 })
-  expect(world.cloud.groups()[0]?.resource.namedPorts ?? []).toEqual([])
+  expect(resource()).toMatchObject({
+    autoHealingPolicies: [],
+    namedPorts: [],
+    targetSizePolicy: { mode: 'INDIVIDUAL' },
+  })
+  expect(resource().description).not.toContain('settings')
   expect(await drive.plan({ size: 1 })).toEqual([])
+
+  // Somebody else's own, never named by the spec.
+  const group = 'zones/us-central1-a/instanceGroup'
+  await api.ok('POST', `${group}s/c1-np/setNamedPorts`, { namedPorts: [{ name: 'admin', port: 9000 }] })
+  await api.ok('PATCH', `${group}Managers/c1-np`, {
+    autoHealingPolicies: [{ healthCheck: 'global/healthChecks/alive' }],
+  })
+  await drive.harness.clock.advance(10_000)
+  expect(await drive.plan({ size: 1 })).toEqual([])
+})
+
+test('ports of a group that is there are set by their own call, which a patch cannot do', async () => {
+  world = await gcpWorld()
+  const { drive, cloud } = world
+  await drive.converge({ size: 1 })
+  world.forget()
+  world.change({ namedPorts: [{ name: 'http', port: 8080 }] })
+  await drive.converge({ size: 1 })
+  expect(writes(world.calls())).toEqual(['instanceGroupManagers.patch', 'instanceGroups.setNamedPorts'])
+  expect(cloud.groups()[0]!.resource.namedPorts).toEqual([{ name: 'http', port: 8080 }])
+  expect(await drive.plan({ size: 1 })).toEqual([])
+})
+
+test('a canary that somebody set up ends with the first change of ours, and the rest is what counts', async () => {
+  world = await gcpWorld()
+  const { drive, cloud, simulator } = world
+  await drive.converge({ size: 2 })
+  const [own] = cloud.templates()
+  const api = createGcpRest(simulator.url, 'p1')
+  await api.ok('POST', 'global/instanceTemplates', templateBody('canary'))
+  await drive.harness.clock.advance(2_000)
+  await api.ok('PATCH', 'zones/us-central1-a/instanceGroupManagers/c1-np', {
+    versions: [
+      { name: 'new', instanceTemplate: 'global/instanceTemplates/canary', targetSize: { fixed: 1 } },
+      { name: 'old', instanceTemplate: own!.path },
+    ],
+  })
+  await drive.harness.clock.advance(10_000)
+  const observed = await drive.observe()
+  expect(observed.templates.filter(({ current }) => current).map(({ id }) => id)).toEqual([own!.name])
+  const before = lives(observed)
+  expect(lives(await drive.converge({ size: 2 }))).toEqual(before)
+  expect(cloud.groups()[0]!.resource.versions).toHaveLength(1)
 })
 
 test('labels change for new instances alone', async () => {

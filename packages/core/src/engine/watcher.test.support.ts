@@ -36,7 +36,7 @@ export class Watcher {
     const existing = new Set(
       life
         .all()
-        .filter(({ state }) => state !== 'warmed')
+        .filter(({ state, announced }) => state !== 'warmed' && !announced)
         .map(({ providerID }) => providerID),
     )
     for (const id of this.#listed) {

@@ -29,7 +29,10 @@ test.each([
   [503, 'backendError', 'Unavailable'],
 ])('%i %s is %s', (status, reason, code) => {
   const body = { error: { code: status, message: 'why', errors: [{ reason }] } }
-  expect(translate(failureOf(status, body, new Headers()))).toMatchObject({ code, message: expect.stringContaining('why') })
+  expect(translate(failureOf(status, body, new Headers()))).toMatchObject({
+    code,
+    message: expect.stringContaining('why'),
+  })
 })
 
 test.each([
@@ -49,9 +52,12 @@ test.each([
 
 const headers = (values: Record<string, string> = {}) => new Headers(values)
 
+function waits(retry: string): number | undefined {
+  const date = 'Fri, 27 Nov 2026 10:00:00 GMT'
+  return failureOf(503, undefined, headers({ 'retry-after': retry, date })).retryAfterMs
+}
+
 test('Retry-After is a number of seconds, or a date', () => {
-  const waits = (retry: string) =>
-    failureOf(503, undefined, headers({ 'retry-after': retry, date: 'Fri, 27 Nov 2026 10:00:00 GMT' })).retryAfterMs
   expect(waits('7')).toBe(7_000)
   expect(waits('Fri, 27 Nov 2026 10:00:30 GMT')).toBe(30_000)
   expect(waits('Fri, 27 Nov 2026 09:00:00 GMT')).toBeUndefined()
@@ -70,8 +76,9 @@ test.each([
   expect(translate(failureOf(status, undefined, headers())).code).toBe(code)
 })
 
+const body = (status: string) => ({ error: { code: 403, message: 'm', status } })
+
 test('a status without any reason is enough, as newer front ends answer', () => {
-  const body = (status: string) => ({ error: { code: 403, message: 'm', status } })
   expect(translate(failureOf(429, body('RESOURCE_EXHAUSTED'), headers())).code).toBe('Throttled')
   expect(translate(failureOf(403, body('PERMISSION_DENIED'), headers())).code).toBe('PermissionDenied')
   expect(translate(failureOf(503, body('UNAVAILABLE'), headers())).code).toBe('Unavailable')
@@ -94,8 +101,8 @@ test.each<[string, Error & { status?: number; code?: string }, string]>([
 })
 
 test('an ErrorInfo says more than the old reason beside it', () => {
-  const body = {
+  const answer = {
     error: { code: 403, message: 'm', errors: [{ reason: 'forbidden' }], details: [{ reason: 'RATE_LIMIT_EXCEEDED' }] },
   }
-  expect(translate(failureOf(403, body, new Headers())).code).toBe('Throttled')
+  expect(translate(failureOf(403, answer, new Headers())).code).toBe('Throttled')
 })

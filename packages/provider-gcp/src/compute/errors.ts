@@ -1,5 +1,12 @@
 import { ProviderError, type JsonValue } from '@machinepool/contract'
-import { type CloudFailure, type ErrorTableRow, at, createErrorTable, objectsAt, textAt } from '@machinepool/provider-kit'
+import {
+  type CloudFailure,
+  type ErrorTableRow,
+  at,
+  createErrorTable,
+  objectsAt,
+  textAt,
+} from '@machinepool/provider-kit'
 
 const expired = { code: 'Unauthenticated', reason: 'CredentialsInvalid' } as const
 const noCapacity = (reason: string): ErrorTableRow => ({ code: 'InsufficientCapacity', reason })
@@ -113,20 +120,19 @@ export class ComputeFailure extends Error implements CloudFailure {
 
   constructor(failure: CloudFailure) {
     super(failure.message)
-    if (failure.code !== undefined) this.code = failure.code
+    if (failure.code !== undefined) this.code = knownCode(failure.code)
     if (failure.httpStatus !== undefined) this.httpStatus = failure.httpStatus
     if (failure.retryAfterMs !== undefined) this.retryAfterMs = failure.retryAfterMs
   }
 }
 
 function readFailure(error: unknown): CloudFailure | undefined {
-  if (error instanceof ComputeFailure) return namesQuota(error) ? { ...error, message: error.message, code: 'QUOTA_EXCEEDED' } : error
-  return error instanceof CredentialsFailure ? error : undefined
+  return error instanceof ComputeFailure || error instanceof CredentialsFailure ? error : undefined
 }
 
 /** There are codes for single quotas, and new ones come: all of them say so. */
-function namesQuota({ code = '' }: CloudFailure): boolean {
-  return !(code in gcpErrorCodes) && code.includes('QUOTA')
+function knownCode(code: string): string {
+  return !(code in gcpErrorCodes) && code.includes('QUOTA') ? 'QUOTA_EXCEEDED' : code
 }
 
 /** Credentials that cannot be read, or that a token endpoint does not take. */
@@ -146,7 +152,8 @@ export function credentialsFailure(error: unknown): unknown {
     return new ComputeFailure({ message: `the token endpoint answered: ${error.message}`, httpStatus: status })
   }
   const isTransport = typeof code === 'string' && /^(?:E[A-Z_]+|UND_ERR_.*)$/.test(code)
-  if (isTransport || error.name === 'AbortError' || error.name === 'TimeoutError' || ProviderError.is(error)) return error
+  if (isTransport || error.name === 'AbortError' || error.name === 'TimeoutError' || ProviderError.is(error))
+    return error
   return new CredentialsFailure(error.message, { cause: error })
 }
 

@@ -221,6 +221,18 @@ const specRules: readonly s.ValidationRule[] = [
     reason: 'FieldValueForbidden',
   },
   {
+    rule: "!(has(self.distribution) && has(self.distribution.redistribution) && self.distribution.redistribution == 'Proactive' && has(self.distribution.targetShape)) || self.distribution.targetShape == 'Even'",
+    message: 'redistribution Proactive needs targetShape Even',
+    fieldPath: '.distribution.redistribution',
+    reason: 'FieldValueForbidden',
+  },
+  {
+    rule: '!has(self.instanceFlexibility) || size(self.instanceFlexibility) == 0 || !has(self.zones) || size(self.zones) > 1',
+    message: 'instanceFlexibility needs several zones: zonal groups have none',
+    fieldPath: '.instanceFlexibility',
+    reason: 'FieldValueForbidden',
+  },
+  {
     rule: '!has(oldSelf.zones) || (has(self.zones) && size(self.zones) == size(oldSelf.zones) && self.zones.all(zone, zone in oldSelf.zones))',
     message: 'zones cannot change: a managed instance group does not move',
     fieldPath: '.zones',

@@ -39,6 +39,16 @@ export const distribution = () =>
     ),
   })
 
+const share = (description: string) =>
+  s.intOrString(description, {
+    rules: [
+      {
+        rule: "type(self) == int ? int(self) >= 0 : string(self).matches('^(100|[1-9]?[0-9])%$')",
+        message: 'must be a number of at least 0, or a percentage from 0% to 100%',
+      },
+    ],
+  })
+
 export const strategy = () =>
   s.object(
     'How outdated instances are replaced.',
@@ -51,14 +61,12 @@ export const strategy = () =>
       rollingUpdate: s.optional(
         s.object('Bounds of RollingUpdate and Proactive.', {
           maxSurge: s.optional(
-            s.intOrString(
+            share(
               'Instances above the size, a number or a percentage. Absent: 1; for Proactive the number of zones, 0 with Recreate.',
             ),
           ),
           maxUnavailable: s.optional(
-            s.intOrString(
-              'Instances below the size, a number or a percentage. Absent: 0; with Recreate the number of zones.',
-            ),
+            share('Instances below the size, a number or a percentage. Absent: 0; with Recreate the number of zones.'),
           ),
           deletePolicy: s.optional(
             s.oneOf('Which of equal instances goes first.', ['Oldest', 'Newest', 'Random'], { default: 'Oldest' }),

@@ -8,7 +8,11 @@ const link = (name: string) => `https://www.googleapis.com/compute/v1/projects/p
 test.each<[name: string, group: InstanceGroupManager | undefined, template: string | undefined]>([
   ['no group', undefined, undefined],
   ['the old field alone', { instanceTemplate: link('a') }, 'a'],
-  ['one version, with what Google calculated', { versions: [{ instanceTemplate: link('a'), targetSize: { calculated: 3 } }] }, 'a'],
+  [
+    'one version, with what Google calculated',
+    { versions: [{ instanceTemplate: link('a'), targetSize: { calculated: 3 } }] },
+    'a',
+  ],
   [
     'a canary before the rest',
     {

@@ -12,7 +12,9 @@ export const revisionScheme = '1'
 export function templateNameOf(group: InstanceGroupManager | undefined): string | undefined {
   const versions = group?.versions ?? []
   // Exactly one version has no size of its own: the rest. Google shows what it has `calculated` for that one as well.
-  const rest = versions.filter(({ targetSize = {} }) => targetSize.fixed === undefined && targetSize.percent === undefined)
+  const rest = versions.filter(
+    ({ targetSize = {} }) => targetSize.fixed === undefined && targetSize.percent === undefined,
+  )
   const only = rest.length === 1 ? rest[0] : undefined
   const link = only?.instanceTemplate ?? group?.instanceTemplate ?? versions[0]?.instanceTemplate
   return link === undefined || link === '' ? undefined : lastPart(link)

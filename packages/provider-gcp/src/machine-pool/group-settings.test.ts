@@ -48,9 +48,9 @@ describe('a setting', () => {
       { instanceFlexibilityPolicy: { instanceSelections: { a: { machineTypes: ['x'], rank: 0 }, b: null } } },
     ])
     const disks = { data: { autoDelete: 'NEVER' }, logs: { autoDelete: 'NEVER' } }
-    expect(patches({ statefulDisks: [{ deviceName: 'data' }] }, { statefulPolicy: { preservedState: { disks } } })).toEqual([
-      { statefulPolicy: { preservedState: { disks: { data: { autoDelete: 'NEVER' }, logs: null } } } },
-    ])
+    expect(
+      patches({ statefulDisks: [{ deviceName: 'data' }] }, { statefulPolicy: { preservedState: { disks } } }),
+    ).toEqual([{ statefulPolicy: { preservedState: { disks: { data: { autoDelete: 'NEVER' }, logs: null } } } }])
   })
 
   test('has no order where it means nothing, and one host is as good as another', () => {
@@ -62,12 +62,13 @@ describe('a setting', () => {
   })
 })
 
+function change(spec: Partial<GCPMachinePoolSpec>, live: InstanceGroupManager, formerly: readonly string[] = []) {
+  return portsChange({ ...base, ...spec }, live, new Set(formerly))?.namedPorts
+}
+
 describe('named ports', () => {
   const http = { name: 'http', port: 80 }
   const admin = { name: 'admin', port: 8080 }
-  const change = (spec: Partial<GCPMachinePoolSpec>, live: InstanceGroupManager, formerly: readonly string[] = []) =>
-    portsChange({ ...base, ...spec }, live, new Set(formerly))?.namedPorts
-
   test('are set whole, and their order means nothing', () => {
     expect(change({ namedPorts: [http, admin] }, {})).toEqual([admin, http])
     expect(change({ namedPorts: [http, admin] }, { namedPorts: [admin, http] })).toBeUndefined()

@@ -29,7 +29,8 @@ export async function observe(pool: Pool, context: FindContext): Promise<GcpObse
     return await observeFound(pool, found, operations, context)
   } catch (error) {
     const { ref } = found
-    if (!ProviderError.is(error) || error.code !== 'NotFound' || found.found === undefined || ref === undefined) throw error
+    if (!ProviderError.is(error) || error.code !== 'NotFound' || found.found === undefined || ref === undefined)
+      throw error
     // It went between the two reads, or the first one was shared and older than that.
     context.readers.changed.group(context.project, groupKey(ref.scope, ref.name))
     return observeFound(pool, await findGroup(pool, context), operations, context)

@@ -59,7 +59,9 @@ function givenBy(spec: GCPMachinePoolSpec, { image, family }: ResolvedInputs): G
   return {
     sameImage: new Set([image, family].filter((one) => one !== undefined)),
     openSize: spec.rootDeviceSize === undefined,
-    wrappedKeys: new Set(keys.flatMap((key, index) => (key?.suppliedKey?.rsaEncryptedKey === undefined ? [] : [index]))),
+    wrappedKeys: new Set(
+      keys.flatMap((key, index) => (key?.suppliedKey?.rsaEncryptedKey === undefined ? [] : [index])),
+    ),
   }
 }
 
@@ -71,7 +73,8 @@ function normal(member: string, value: JsonValue | undefined, given: Given): Jso
   if (member === 'disks' && Array.isArray(clean)) {
     return clean.map((disk, index) => normalDisk(disk, index, given))
   }
-  if (member === 'scheduling' && isObject(clean)) return withoutDefaults(scheduling(clean), serverDefaults[member] ?? {})
+  if (member === 'scheduling' && isObject(clean))
+    return withoutDefaults(scheduling(clean), serverDefaults[member] ?? {})
   if (isObject(clean)) return withoutDefaults(clean, serverDefaults[member] ?? {})
   if (member === 'serviceAccounts' && Array.isArray(clean)) {
     return clean.filter(isObject).map((account) => ({ ...account, scopes: sortedTexts(account['scopes']) }))
@@ -152,7 +155,14 @@ function cleaned(value: JsonValue | undefined): JsonValue | undefined {
 }
 
 /** What we do not set but for a reason: there without our wish, it is a difference. */
-const neverByDefault: ReadonlySet<string> = new Set(['accessConfigs', 'preemptible', 'diskEncryptionKey'])
+const neverByDefault: ReadonlySet<string> = new Set([
+  'accessConfigs',
+  'preemptible',
+  'diskEncryptionKey',
+  'enableSecureBoot',
+  'enableVtpm',
+  'enableIntegrityMonitoring',
+])
 
 /** Only what we set is compared: Google fills in the rest. */
 function project(live: JsonValue | undefined, wanted: JsonValue | undefined): JsonValue | undefined {

@@ -24,7 +24,16 @@ export interface InstanceProperties {
 export interface Disk {
   readonly boot?: boolean
   readonly type?: string
-  readonly initializeParams?: { readonly sourceImage?: string; readonly diskSizeGb?: string }
+  readonly initializeParams?: {
+    readonly sourceImage?: string
+    readonly diskSizeGb?: string
+    readonly resourceManagerTags?: Readonly<Record<string, string>>
+  }
+  readonly diskEncryptionKey?: {
+    readonly rawKey?: string
+    readonly rsaEncryptedKey?: string
+    readonly [more: string]: unknown
+  }
   readonly [more: string]: unknown
 }
 

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+
 import { sameScope, scopeOfRequest, type GcpRequest, type MethodHandlers } from '../call.ts'
 import { GcpError, notFound } from '../error.ts'
 import { aggregatedListing, listing } from '../listing.ts'
@@ -5,7 +7,7 @@ import { numericId, openOperation, runOperation, showOperation } from '../operat
 import { fingerprint } from '../instances/show.ts'
 import { parseReference, scopeOf } from '../reference.ts'
 import type { Shown } from '../shown.ts'
-import type { GcpTemplate, Project } from '../state.ts'
+import type { Disk, GcpTemplate, Project } from '../state.ts'
 import { timestamp } from '../time.ts'
 import { checkTemplate, type TemplateBody } from './check.ts'
 
@@ -140,20 +142,17 @@ function showProperties(project: Project, { properties }: GcpTemplate): object {
     const { project: owner, path } = parseReference(reference)
     return project.link(owner === undefined ? path : `projects/${owner}/${path}`)
   }
+  const { resourceManagerTags: _tags, ...shown } = others
   return {
-    ...others,
-    disks: disks.map(({ initializeParams, ...disk }, index) => ({
+    ...shown,
+    disks: disks.map(({ initializeParams, diskEncryptionKey, ...disk }, index) => ({
       kind: 'compute#attachedDisk',
       type: 'PERSISTENT',
       mode: 'READ_WRITE',
       index,
       ...disk,
-      ...(initializeParams && {
-        initializeParams: {
-          ...initializeParams,
-          ...(initializeParams.sourceImage && { sourceImage: link(initializeParams.sourceImage) }),
-        },
-      }),
+      ...(diskEncryptionKey && { diskEncryptionKey: showKey(diskEncryptionKey) }),
+      ...(initializeParams && { initializeParams: showParameters(initializeParams, link) }),
     })),
     networkInterfaces: networkInterfaces.map(({ network, subnetwork, ...one }, index) => ({
       kind: 'compute#networkInterface',
@@ -167,4 +166,19 @@ function showProperties(project: Project, { properties }: GcpTemplate): object {
     })),
     metadata: { kind: 'compute#metadata', ...metadata, fingerprint: fingerprint(metadata ?? {}) },
   }
+}
+
+/** Tags are taken and never shown. */
+function showParameters(
+  { resourceManagerTags: _tags, ...parameters }: NonNullable<Disk['initializeParams']>,
+  link: (reference: string) => string,
+): object {
+  return { ...parameters, ...(parameters.sourceImage && { sourceImage: link(parameters.sourceImage) }) }
+}
+
+/** Of a key that was sent along only its hash is shown; a wrapped one is unwrapped first. */
+function showKey({ rawKey, rsaEncryptedKey, ...key }: NonNullable<Disk['diskEncryptionKey']>): object {
+  const bytes = rawKey === undefined ? `unwrapped ${rsaEncryptedKey}` : Buffer.from(rawKey, 'base64')
+  if (rawKey === undefined && rsaEncryptedKey === undefined) return key
+  return { ...key, sha256: createHash('sha256').update(bytes).digest('base64') }
 }
