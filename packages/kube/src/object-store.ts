@@ -6,6 +6,8 @@ type Keys = Map<string, string | Set<string>>
 
 interface Index<T> {
   readonly of: IndexFunction<T>
+  /** What `of` gives, without its exceptions. */
+  readonly values: IndexFunction<T>
   readonly keys: Keys
 }
 
@@ -14,10 +16,16 @@ interface Index<T> {
  * those already stored changes nothing. Resource versions are compared for equality only.
  */
 export class ObjectStore<T extends KubeObject> implements Store<T> {
+  readonly #onIndexError: ((error: unknown, index: string) => void) | undefined
   readonly #objects = new Map<string, T>()
   /** Keys by namespace; cluster-scoped objects are not in it. */
   readonly #namespaces: Keys = new Map()
   readonly #indexes = new Map<string, Index<T>>()
+
+  /** @param onIndexError told when an index function throws; the object then has no values in that index. */
+  constructor(onIndexError?: (error: unknown, index: string) => void) {
+    this.#onIndexError = onIndexError
+  }
 
   get size(): number {
     return this.#objects.size
@@ -48,7 +56,7 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
       }
       return
     }
-    const index: Index<T> = { of, keys: new Map() }
+    const index: Index<T> = { of, values: (object) => this.#valuesOf(name, of, object), keys: new Map() }
     this.#indexes.set(name, index)
     for (const [key, object] of this.#objects) {
       addTo(index, key, object)
@@ -98,6 +106,15 @@ export class ObjectStore<T extends KubeObject> implements Store<T> {
     return { type: 'deleted', object: last ?? old, old, initial: false }
   }
 
+  #valuesOf(name: string, of: IndexFunction<T>, object: T): readonly string[] {
+    try {
+      return of(object)
+    } catch (error) {
+      this.#onIndexError?.(error, name)
+      return []
+    }
+  }
+
   #collect(keys: string | ReadonlySet<string> | undefined): T[] {
     const result: T[] = []
     for (const key of typeof keys === 'string' ? [keys] : (keys ?? [])) {
@@ -116,13 +133,13 @@ export function storeKey(key: { readonly namespace?: string; readonly name?: str
 }
 
 function addTo<T>(index: Index<T>, key: string, object: T): void {
-  for (const value of index.of(object)) {
+  for (const value of index.values(object)) {
     addKey(index.keys, value, key)
   }
 }
 
 function removeFrom<T>(index: Index<T>, key: string, object: T): void {
-  for (const value of index.of(object)) {
+  for (const value of index.values(object)) {
     removeKey(index.keys, value, key)
   }
 }

@@ -10,6 +10,7 @@ import {
   type ReflectorTuning,
   type StoreEvent,
 } from './index.ts'
+import { createManualClock } from './testing/manual-clock.ts'
 
 let server: HostileServer
 let client: Client
@@ -72,6 +73,11 @@ function sorted(state: object): [string, unknown][] {
   return Object.entries(state).toSorted(([a], [b]) => (a < b ? -1 : 1))
 }
 
+function configMapAt(name: string, resourceVersion: string): object {
+  const metadata = { namespace: 'default', name, uid: `uid-${name}`, resourceVersion }
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata }
+}
+
 const watches = () => server.requests.filter(({ kind }) => kind === 'watch')
 const lists = () => server.requests.filter(({ kind }) => kind === 'list')
 
@@ -110,6 +116,17 @@ describe('the first state', () => {
     expect(watched.events.at(-1)).toBe('added later@108')
   })
 
+  test('is listed in pages as soon as a bookmark shows that the server overlooks the request for a stream', async () => {
+    server.streamedList = 'ignored'
+    server.put('a')
+    const watched = reflect()
+    await until(() => server.openStreams === 1, 'a watch')
+    server.bookmark()
+    await until(() => watched.synced === 1, 'synced')
+    await expectSame(watched)
+    expect([watches()[0]?.url.searchParams.get('sendInitialEvents'), lists().length]).toEqual(['true', 1])
+  })
+
   test('items of a list get the kind that lists leave out', async () => {
     server.streamedList = 'refused'
     server.put('a')
@@ -135,6 +152,8 @@ describe('the first state', () => {
     const watched = reflect({ pageSize: 2 })
     await until(() => watched.synced === 1, 'synced')
     await expectSame(watched)
+    // In one piece, or a state that changes faster than it can be paged would never be complete.
+    expect(lists().map(({ url }) => url.searchParams.get('limit'))).toEqual(['2', '2', null])
     expect(watched.events.filter((event) => event.startsWith('added a') || event.startsWith('deleted a'))).toEqual([
       'added a@101 initial',
       'deleted a@101', // its last known state
@@ -221,21 +240,24 @@ describe('a watch', () => {
     expect(watches()[1]?.url.searchParams.get('resourceVersion')).toBe('700')
   })
 
-  test('recognises events that an out-of-order bookmark makes the server repeat', async () => {
+  test('does not go back to an out-of-order bookmark, and overlooks what the server repeats', async () => {
+    server.put('listed')
+    server.put('listed')
     const watched = reflect()
     await until(() => watched.synced === 1, 'synced')
     server.put('a')
     server.put('a')
-    server.remove('a')
+    await expectSame(watched)
+    server.bookmark('101')
+    server.send(frame('MODIFIED', configMapAt('listed', '101')))
+    server.send(frame('ADDED', configMapAt('a', '103')))
+    server.send(frame('DELETED', configMapAt('a', '103')))
     server.put('b')
-    server.bookmark('100')
     await expectSame(watched)
     server.dropStreams('ended')
     await until(() => watches().length === 2, 'second watch')
-    expect(watches()[1]?.url.searchParams.get('resourceVersion')).toBe('100')
-    server.put('c')
-    await expectSame(watched)
-    expect(watched.events).toEqual(['added a@101', 'updated a@102', 'deleted a@103', 'added b@104', 'added c@105'])
+    expect(watches()[1]?.url.searchParams.get('resourceVersion')).toBe('105')
+    expect(watched.events).toEqual(['added listed@102 initial', 'added a@103', 'updated a@104', 'added b@105'])
   })
 
   test('a frame cut off by the end of the stream is not applied, and comes whole afterwards', async () => {
@@ -277,6 +299,33 @@ describe('a watch', () => {
     expect(watched.events).toEqual(['added a@101 initial', 'added b@102'])
   })
 
+  test.each(['1000000', 'Fri, 31 Dec 9999 23:59:59 GMT'])(
+    'is begun again although a 429 says to wait for %s',
+    async (wait) => {
+      const store = new ObjectStore<KubeObject>()
+      const clock = createManualClock()
+      const delays: number[] = []
+      for (let index = 0; index < 2; index++) {
+        server.next('watch', (_request, response) =>
+          json(response, 429, { kind: 'Status', code: 429 }, { 'retry-after': wait }),
+        )
+      }
+      const reflector = createReflector<KubeObject>({
+        client,
+        resource: configMaps,
+        store,
+        clock,
+        onEvent: () => undefined,
+        onError: (_error, retryInMs) => delays.push(retryInMs),
+      })
+      running = reflector.run(stop.signal)
+      await until(() => delays.length === 1, 'refused')
+      expect(delays).toEqual([60_000])
+      await clock.advance(60_000)
+      await until(() => delays.length === 2, 'asked again')
+    },
+  )
+
   test('waits as long as a 429 says', async () => {
     const watched = reflect()
     await until(() => watched.synced === 1, 'synced')
@@ -289,6 +338,44 @@ describe('a watch', () => {
     expect(watches()).toHaveLength(3)
   })
 })
+
+test('an object that cannot be transformed or indexed is reported, and holds nobody up', async () => {
+  server.put('good')
+  server.put('bad', { size: 'x' })
+  const broken: string[] = []
+  const store = new ObjectStore<KubeObject>((_error, index) => broken.push(index))
+  store.addIndex('size', (object) => [sizeOf(object)])
+  const errors: unknown[] = []
+  const events: string[] = []
+  const reflector = createReflector<KubeObject>({
+    client,
+    resource: configMaps,
+    store,
+    onEvent: (event) => events.push(describeEvent(event)),
+    onError: (error) => errors.push(error),
+    transform(object) {
+      if (object.metadata.name === 'bad') throw new Error('odd')
+      return object
+    },
+  })
+  running = reflector.run(stop.signal)
+  await until(() => events.length === 1, 'the good one')
+  server.put('good', { size: '3' })
+  server.put('bad')
+  server.put('good', {})
+  await until(() => events.length === 3, 'and what came later')
+  expect(events).toEqual(['added good@101 initial', 'updated good@103', 'updated good@105'])
+  expect(errors).toMatchObject([{ message: 'odd' }, { message: 'odd' }])
+  expect(new Set(broken)).toEqual(new Set(['size']))
+  expect(store.byIndex('size', '3')).toEqual([])
+  expect(watches()).toHaveLength(1)
+})
+
+function sizeOf(object: KubeObject): string {
+  const { size } = (object as { data?: Record<string, string> }).data ?? {}
+  if (size === undefined) throw new TypeError('no size')
+  return size
+}
 
 test('a store that was kept through many faults is the same as the server', async () => {
   const watched = reflect({ inactivityMs: 40 })

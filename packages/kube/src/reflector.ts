@@ -5,6 +5,7 @@ import { withDeadline } from './deadline.ts'
 import { ApiError, ConnectionError, isExpired } from './errors.ts'
 import type { KubeObject, ObjectKey, Resource } from './object.ts'
 import { storeKey, type ObjectStore } from './object-store.ts'
+import { isBefore } from './resource-version.ts'
 import { createTimeSlice, type TimeSlice } from './slice.ts'
 import type { StoreEvent } from './store.ts'
 
@@ -20,9 +21,12 @@ export interface ReflectorOptions<T extends KubeObject> {
   readonly onEvent: (event: StoreEvent<T>) => void
   /** Called once, when the first listing is in the store. */
   readonly onSynced?: () => void
-  /** Called for each failure; `retryInMs` says when it is tried again. */
+  /** Called for each failure; `retryInMs` says when it is tried again, 0 for one that only concerns one object. */
   readonly onError?: (error: unknown, retryInMs: number) => void
-  /** Makes each object smaller before it is stored. May change the object it is given. */
+  /**
+   * Makes each object smaller before it is stored. May change the object it is given, but for its name and namespace. An
+   * object for which it throws is reported to `onError` and not stored.
+   */
   readonly transform?: (object: T) => T
   readonly clock?: Clock
   readonly random?: () => number
@@ -51,8 +55,8 @@ const defaults: ReflectorTuning = {
   streamedList: true,
 }
 
-/** How many states a watch may repeat, after an out-of-order bookmark, and still be recognised. */
-const rememberedStates = 4096
+/** A server that asks for more patience than this, in milliseconds, is asked again all the same. */
+const longestRetryAfterMs = 60_000
 
 /** A watch that lasted this long in milliseconds was no failure, however it ended. */
 const healthyMs = 10_000
@@ -82,7 +86,8 @@ class Reflector<T extends KubeObject> {
   #unfinishedStreams = 0
   readonly #backoff: Backoff
   #synced = false
-  readonly #recent = new Set<string>()
+  /** A list in pages took longer than the server remembers where it began: the next one is in one piece. */
+  #onePage = false
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options
@@ -110,9 +115,11 @@ class Reflector<T extends KubeObject> {
           return
         }
         if (mustListAgain(error)) {
+          this.#onePage = this.#resourceVersion === undefined && !this.#streamedList
           this.#resourceVersion = undefined
         }
-        const delay = Math.max(this.#backoff.next(), (error instanceof ApiError ? error.retryAfterMs : undefined) ?? 0)
+        const asked = (error instanceof ApiError ? error.retryAfterMs : undefined) ?? 0
+        const delay = Math.max(this.#backoff.next(), Math.min(asked, longestRetryAfterMs))
         this.#options.onError?.(error, delay)
         await sleep(this.#clock, delay, signal)
       }
@@ -142,12 +149,14 @@ class Reflector<T extends KubeObject> {
         if (initial === undefined) {
           this.#apply(event)
         } else if (event.type === 'BOOKMARK') {
-          if (event.initialEventsEnd) {
-            await this.#complete(initial, event.resourceVersion)
-            initial = undefined
+          if (!event.initialEventsEnd) {
+            // The first bookmark of a server that knows the parameter is the one at the end of the present state.
+            this.#streamedList = false
+            return
           }
+          await this.#complete(initial, event.resourceVersion)
+          initial = undefined
         } else if (event.type === 'DELETED') {
-          initial.delete(storeKey(event.object.metadata))
           this.#remove(event.object)
         } else {
           this.#put(event.object, initial)
@@ -188,7 +197,7 @@ class Reflector<T extends KubeObject> {
     do {
       const page = await client.list(resource, {
         ...this.#scope(),
-        limit: this.#tuning.pageSize,
+        ...(this.#onePage ? {} : { limit: this.#tuning.pageSize }),
         ...(next === undefined ? {} : { continue: next }),
         onItem: (object) => this.#put(object, seen),
         signal,
@@ -214,7 +223,7 @@ class Reflector<T extends KubeObject> {
         await pause(slice)
       }
     }
-    this.#recent.clear()
+    this.#onePage = false
     this.#resourceVersion = resourceVersion
     this.#unfinishedStreams = 0
     if (!this.#synced) {
@@ -229,11 +238,11 @@ class Reflector<T extends KubeObject> {
       return
     }
     const { metadata } = event.object
-    const state = `${event.type === 'DELETED' ? '-' : '+'}${storeKey(metadata)}@${metadata.resourceVersion ?? ''}`
-    if (this.#recent.has(state)) {
+    const known = this.#options.store.get(keyOf(event.object))
+    // A server may repeat itself.
+    if (isBefore(metadata.resourceVersion, known?.metadata.resourceVersion)) {
       return
     }
-    this.#remember(state)
     if (event.type === 'DELETED') {
       this.#remove(event.object)
     } else {
@@ -242,32 +251,35 @@ class Reflector<T extends KubeObject> {
     this.#advance(metadata.resourceVersion)
   }
 
+  /** Never goes back: what was told already would be told again. */
   #advance(resourceVersion: string | undefined): void {
-    if (resourceVersion !== undefined && resourceVersion !== '') {
-      this.#resourceVersion = resourceVersion
+    if (resourceVersion === undefined || resourceVersion === '' || isBefore(resourceVersion, this.#resourceVersion)) {
+      return
     }
-  }
-
-  #remember(state: string): void {
-    this.#recent.add(state)
-    if (this.#recent.size > rememberedStates) {
-      for (const oldest of this.#recent) {
-        this.#recent.delete(oldest)
-        break
-      }
-    }
+    this.#resourceVersion = resourceVersion
   }
 
   #put(object: T, seen?: Set<string>): void {
-    const { transform, store } = this.#options
-    const stored = transform === undefined ? object : transform(object)
-    seen?.add(storeKey(stored.metadata))
-    this.#emit(store.set(stored, !this.#synced))
+    seen?.add(storeKey(object.metadata))
+    const transformed = this.#transform(object)
+    if (transformed !== undefined) {
+      this.#emit(this.#options.store.set(transformed, !this.#synced))
+    }
   }
 
   #remove(object: T): void {
-    const { transform, store } = this.#options
-    this.#emit(store.remove(keyOf(object), transform === undefined ? object : transform(object)))
+    this.#emit(this.#options.store.remove(keyOf(object), this.#transform(object)))
+  }
+
+  /** `undefined` when it cannot be done: that one object is left out, or as it was, and the others go on. */
+  #transform(object: T): T | undefined {
+    const { transform, onError } = this.#options
+    try {
+      return transform === undefined ? object : transform(object)
+    } catch (error) {
+      onError?.(error, 0)
+      return undefined
+    }
   }
 
   #emit(event: StoreEvent<T> | undefined): void {

@@ -119,7 +119,9 @@ function track({ reflectors }: Running, work: Promise<void>): void {
 }
 
 class CachedInformer<T extends KubeObject> implements Informer<T> {
-  readonly store = new ObjectStore<T>()
+  readonly store = new ObjectStore<T>((error, index) =>
+    this.#log.error({ err: error, kind: this.#resource.kind, index }, 'an index function failed'),
+  )
   readonly synced: Promise<void>
   hasSynced = false
   readonly #resource: Resource<T>
@@ -162,9 +164,19 @@ class CachedInformer<T extends KubeObject> implements Informer<T> {
     }
   }
 
+  /** No when it cannot be told: one update too many does no harm. */
+  #isUnchanged(old: T, object: T): boolean {
+    try {
+      return this.#wanted.unchanged?.(old, object) === true
+    } catch (error) {
+      this.#log.error({ err: error, kind: this.#resource.kind }, 'two states of an object cannot be compared')
+      return false
+    }
+  }
+
   run(signal: AbortSignal): Promise<void> {
     const { client, clock = systemClock, namespace, tuning } = this.#options
-    const { labelSelector, fieldSelector, transform, unchanged } = this.#wanted
+    const { labelSelector, fieldSelector, transform } = this.#wanted
     const reflector = createReflector<T>({
       client,
       resource: this.#resource,
@@ -179,7 +191,7 @@ class CachedInformer<T extends KubeObject> implements Informer<T> {
         return transform === undefined ? object : transform(object)
       },
       onEvent: (event) => {
-        if (event.type === 'updated' && event.old !== undefined && unchanged?.(event.old, event.object) === true) {
+        if (event.type === 'updated' && event.old !== undefined && this.#isUnchanged(event.old, event.object)) {
           return
         }
         for (const subscription of this.#subscriptions) {
@@ -191,7 +203,8 @@ class CachedInformer<T extends KubeObject> implements Informer<T> {
         this.#resolveSynced()
       },
       onError: (error, retryInMs) => {
-        this.#log.warn({ err: error, kind: this.#resource.kind, retryInMs }, 'list or watch failed')
+        const what = retryInMs === 0 ? 'an object cannot be transformed, and is left out' : 'list or watch failed'
+        this.#log.warn({ err: error, kind: this.#resource.kind, retryInMs }, what)
       },
     })
     return reflector.run(signal)

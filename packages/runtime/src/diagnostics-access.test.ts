@@ -2,7 +2,7 @@ import type { Client } from '@machinepool/kube'
 import { expect, test } from 'vitest'
 
 import { createDiagnosticsAccess } from './diagnostics-access.ts'
-import { createManualClock } from './testing/manual-clock.ts'
+import { createManualClock } from '@machinepool/kube/testing'
 
 interface Asked {
   readonly kind: string

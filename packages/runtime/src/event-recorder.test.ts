@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 
 import { createEventRecorder } from './event-recorder.ts'
 import { FakeApi } from './fake-api.test.support.ts'
-import { createManualClock } from './testing/manual-clock.ts'
+import { createManualClock } from '@machinepool/kube/testing'
 
 const pool: KubeObject = {
   apiVersion: 'cluster.x-k8s.io/v1beta2',

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { FakeApi, hang, type Gate } from './fake-api.test.support.ts'
 import { fenceClient } from './fenced-client.ts'
 import { createLeaderElector, LeadershipLostError, microTime } from './leader-election.ts'
-import { createManualClock } from './testing/manual-clock.ts'
+import { createManualClock } from '@machinepool/kube/testing'
 
 const log = pino({ level: 'silent' })
 

@@ -11,7 +11,7 @@ import {
   type ManagerOptions,
   type Reconcile,
 } from './index.ts'
-import { createManualClock } from './testing/manual-clock.ts'
+import { createManualClock } from '@machinepool/kube/testing'
 
 function configMap(name: string, labels: Record<string, string> = {}): ConfigMap {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: 'ns', name, labels } }

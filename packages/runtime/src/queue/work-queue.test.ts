@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 
-import { createManualClock } from '../testing/manual-clock.ts'
+import { createManualClock } from '@machinepool/kube/testing'
 import { Heap } from './heap.ts'
 import { ItemBackoff } from './rate-limiter.ts'
 import { lowPriority, mostPassedOver, WorkQueue, type Lease } from './work-queue.ts'

@@ -1,4 +1,4 @@
-export { createManualClock, type ManualClock } from './manual-clock.ts'
+export { createManualClock, type ManualClock } from '@machinepool/kube/testing'
 export { createMemoryApi, type MemoryApi, type RecordedWrite } from './memory-api.ts'
 export {
   createTestManager,
