@@ -77,14 +77,10 @@ export function idleWish(situation: Pick<Situation, 'observed' | 'revision'>): W
   }
 }
 
-/**
- * Sorted, without repetition; what the cloud has only announced cannot have a Node. After an incomplete listing nothing may leave the list (R3), so it is left
- * alone.
- */
+/** Sorted, without repetition. After an incomplete listing nothing may leave the list (R3), so it is left alone. */
 function listedIDs({ observed }: Situation): readonly string[] | undefined {
   if (!observed.complete) return undefined
-  const listed = observed.instances.filter((instance) => isListed(instance) && instance.announced !== true)
-  return [...new Set(listed.map(({ providerID }) => providerID))].toSorted()
+  return [...new Set(observed.instances.filter(isListed).map(({ providerID }) => providerID))].toSorted()
 }
 
 export function keepRecords({ ledger }: Situation, steps: readonly Departure[]): readonly DrainRecord[] {

@@ -21,9 +21,12 @@ export interface Member {
 
 const counted: ReadonlySet<InstanceState> = new Set(['Pending', 'Running', 'Stopped', 'Failed', 'Unknown'])
 
-/** States in which an instance still is part of the pool for everybody who lists it: until it is gone (R3). */
+/**
+ * Part of the pool for everybody who lists it: from when it exists until it is gone (R3). What the cloud has only announced
+ * cannot have a Node, and gets another incarnation when it is made.
+ */
 export function isListed(instance: Instance): boolean {
-  return instance.state !== 'Warmed'
+  return instance.state !== 'Warmed' && instance.announced !== true
 }
 
 /** The instances that count towards the desired capacity; an unfinished removal counts as gone. */

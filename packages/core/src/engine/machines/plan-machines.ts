@@ -59,18 +59,14 @@ export function planMachines(input: MachinePlanInput): readonly MachineStep[] {
 function creations(input: MachinePlanInput): readonly MachineStep[] {
   const { lifecycle, observed, objects, machinePool, clusterName, kind, pool } = input
   if (lifecycle !== 'active' || machinePool === undefined || clusterName === undefined) return []
-  return (
-    observed.instances
-      .filter((instance) => isListed(instance) && instance.state !== 'Terminating')
-      // What comes of an announcement has another incarnation: its object would be that of an instance that is gone.
-      .filter((instance) => instance.announced !== true)
-      .filter((instance) => !objects.some((object) => isMachineOf(object, instance)))
-      .map((instance) => {
-        const { spec, labels } = input.say(instance)
-        const said = { spec, labels: { ...labels, ...poolLabels(clusterName, machinePool) } }
-        return { step: 'create', object: newInfraMachine(kind, pool, instance, said) }
-      })
-  )
+  return observed.instances
+    .filter((instance) => isListed(instance) && instance.state !== 'Terminating')
+    .filter((instance) => !objects.some((object) => isMachineOf(object, instance)))
+    .map((instance) => {
+      const { spec, labels } = input.say(instance)
+      const said = { spec, labels: { ...labels, ...poolLabels(clusterName, machinePool) } }
+      return { step: 'create', object: newInfraMachine(kind, pool, instance, said) }
+    })
 }
 
 function upkeep(input: MachinePlanInput, object: InfraMachine): readonly MachineStep[] {
