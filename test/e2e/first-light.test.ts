@@ -171,6 +171,24 @@ describe('trouble is a condition that clears by itself', () => {
     await light.running(name, 1)
   })
 
+  test('credentials that expire under a pool that runs, and under one that begins', async () => {
+    await light.apply(poolManifest({ name: 'running', replicas: 1, bootstrapSecret: 'own-image' }))
+    await light.running('running', 1)
+    const remove = light.aws.faults.add({ operation: '*', error: 'ExpiredToken' })
+    await light.apply(poolManifest({ name: 'beginning', replicas: 1, bootstrapSecret: 'own-image' }))
+    for (const name of ['running', 'beginning']) {
+      await eventually(async () =>
+        expect(await light.trouble(name, 'Ready', 'False')).toMatch(/^CredentialsExpired: .*expired/),
+      )
+    }
+    // What could not be looked at stays as it was last seen (R3).
+    expect((await light.pool('running')).spec.providerIDList).toHaveLength(1)
+    remove()
+    await light.running('beginning', 1)
+    await light.running('running', 1)
+    await eventually(async () => expect(await light.trouble('running', 'Ready')).toMatch(/^Ready/))
+  }, 60_000)
+
   test('a group of the same name that belongs to somebody else', async () => {
     const aws = foreignClient()
     try {
