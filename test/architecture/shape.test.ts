@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 import { describe, expect, test } from 'vitest'
 
-import { filesBelow, root, workspacePackages } from './workspace.ts'
+import { filesBelow, importsOf, root, workspacePackages } from './workspace.ts'
 
 function read(path: string): string {
   return readFileSync(join(root, path), 'utf8')
@@ -51,6 +51,34 @@ describe.each(workspacePackages('packages', 'apps'))('$folder', ({ folder, manif
     expect(odd).toEqual([])
   })
 })
+
+test('no file needs, by whatever way round, itself: not even for types', () => {
+  const files = ['packages', 'apps', 'bench', 'test', 'examples'].flatMap((folder) => filesBelow(folder, '.ts'))
+  const needs = new Map(
+    files.map((path) => [
+      path,
+      importsOf(path)
+        .filter((specifier) => specifier.startsWith('.'))
+        .map((specifier) => join(path, '..', specifier)),
+    ]),
+  )
+  expect(circles(needs)).toEqual([])
+})
+
+/** Each circle once, as the path that leads around it. */
+function circles(needs: ReadonlyMap<string, readonly string[]>): string[] {
+  const found: string[] = []
+  const done = new Set<string>()
+  const visit = (path: string, above: readonly string[]) => {
+    const at = above.indexOf(path)
+    if (at >= 0) found.push([...above.slice(at), path].join(' -> '))
+    if (at >= 0 || done.has(path)) return
+    for (const next of needs.get(path) ?? []) visit(next, [...above, path])
+    done.add(path)
+  }
+  for (const path of needs.keys()) visit(path, [])
+  return found
+}
 
 describe('below apps/', () => {
   const published = filesBelow('packages', '.ts').filter((path) => !path.endsWith('.test.ts'))

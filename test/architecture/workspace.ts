@@ -6,6 +6,7 @@ export const root = fileURLToPath(new URL('../..', import.meta.url))
 
 export interface Manifest {
   readonly name: string
+  readonly version?: string
   readonly description?: string
   readonly license?: string
   readonly private?: boolean

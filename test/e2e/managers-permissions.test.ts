@@ -13,7 +13,7 @@ import { awsKinds } from '@machinepool/provider-aws'
 import { runManagerProgram, type ManagerProgram } from '@machinepool/runtime'
 import { createAwsSimulator, type AwsSimulator } from '@machinepool/simulator'
 import { Agent, request } from 'undici'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { parseAllDocuments } from 'yaml'
 
 import { root } from '../architecture/workspace.ts'
@@ -73,14 +73,20 @@ interface Rules {
   readonly [namespace: string]: readonly PolicyRule[]
 }
 
+interface Component {
+  readonly kind: string
+  readonly metadata: { readonly name: string; readonly namespace?: string }
+  readonly rules?: readonly PolicyRule[]
+}
+
 function deployed(app: string, file: string): { readonly namespace: string; readonly rules: Rules } {
   const documents = parseAllDocuments(readFileSync(join(root, 'apps', app, 'deploy', file), 'utf8'))
-  const objects = documents.map((document) => document.toJS() as Record<string, never>)
-  const rules: Record<string, readonly PolicyRule[]> = {}
-  for (const { kind, metadata, rules: ownRules } of objects) {
-    if (kind === 'ClusterRole' || kind === 'Role') rules[metadata['namespace'] ?? ''] = ownRules
-  }
-  return { namespace: objects.find(({ kind }) => kind === 'Namespace')!['metadata']!['name'], rules }
+  const components = documents.map((document) => document.toJS() as Component)
+  const granted = components.flatMap(({ metadata, rules }) =>
+    rules ? [[metadata.namespace ?? '', rules] as const] : [],
+  )
+  const namespace = components.find(({ kind }) => kind === 'Namespace')?.metadata.name ?? ''
+  return { namespace, rules: Object.fromEntries(granted) }
 }
 
 function forbidden(needs: readonly Need[], rules: Rules): string[] {
@@ -149,57 +155,53 @@ async function running(name: string, replicas: number): Promise<void> {
   }, 40_000)
 }
 
-describe('in the life of a pool', () => {
-  const needs = new Map<string, Need[]>()
-
-  beforeAll(async () => {
-    const collected = collectNeeds(management.url)
-    const started = await Promise.all(
-      managers.map(({ app, file, create, more }) => start(create({}), deployed(app, file).namespace, more)),
-    )
-    try {
-      const added = await runCli([
-        ...['cluster', 'add', 'capa', '--kubeconfig', join(folder, 'workload')],
-        ...['--management-kubeconfig', join(folder, 'management'), '--infrastructure', 'aws', '--region', 'us-east-1'],
-        ...['--vpc', 'vpc-123', '--subnet', 'subnet-123=us-east-1a', '--security-group', 'sg-node'],
-      ])
-      expect(added).toMatchObject({ code: 0 })
-      const applied = await kubectl(['apply', '-f', '-'], poolManifest({ name: 'life', replicas: 2 }))
-      expect(applied.stderr).toBe('')
-      await running('life', 2)
-      await kubectl(['scale', 'machinepool', 'life', '--replicas=1'])
-      await running('life', 1)
-      for (const { metricsUrl } of started) {
-        // oxlint-disable-next-line no-await-in-loop
-        await eventually(async () => expect(await scrape(metricsUrl)).toBe(200))
-      }
-      expect(await kubectl(['delete', 'machinepool', 'life', '--timeout=40s'])).toMatchObject({ code: 0 })
-    } finally {
-      collected.stop()
-      await Promise.all(started.map(({ end }) => end()))
+test('in the life of a pool the managers ask for nothing that their roles do not grant', async () => {
+  const collected = collectNeeds(management.url)
+  const started = await Promise.all(
+    managers.map(({ app, file, create, more }) => start(create({}), deployed(app, file).namespace, more)),
+  )
+  try {
+    const existing = ['--kubeconfig', join(folder, 'workload'), '--management-kubeconfig', join(folder, 'management')]
+    const network = '--infrastructure aws --region us-east-1 --vpc vpc-123 --subnet subnet-123=us-east-1a'.split(' ')
+    expect(await runCli(['cluster', 'add', 'capa', ...existing, ...network])).toMatchObject({ code: 0 })
+    const applied = await kubectl(['apply', '-f', '-'], poolManifest({ name: 'life', replicas: 2 }))
+    expect(applied.stderr).toBe('')
+    await running('life', 2)
+    await kubectl(['scale', 'machinepool', 'life', '--replicas=1'])
+    await running('life', 1)
+    for (const { metricsUrl } of started) {
+      // oxlint-disable-next-line no-await-in-loop
+      await eventually(async () => expect(await scrape(metricsUrl)).toBe(200))
     }
-    for (const { app } of managers) needs.set(app, collected.of(app))
-  }, 150_000)
-
-  test.each(managers)('$app asks for nothing that its roles do not grant', ({ app, file }) => {
-    const asked = needs.get(app) ?? []
+    expect(await kubectl(['delete', 'machinepool', 'life', '--timeout=40s'])).toMatchObject({ code: 0 })
+  } finally {
+    collected.stop()
+    await Promise.all(started.map((manager) => manager.end()))
+  }
+  for (const { app, file } of managers) {
+    const asked = collected.of(app)
     // It was seen at work.
     expect(asked.map(({ verb, resource }) => `${verb} ${resource}`)).toEqual(
       expect.arrayContaining(['create leases', 'create events', 'create tokenreviews', 'watch machinepools']),
     )
-    expect(forbidden(asked, deployed(app, file).rules)).toEqual([])
-  })
-})
+    expect(forbidden(asked, deployed(app, file).rules), app).toEqual([])
+  }
+}, 150_000)
+
+function isOfInfrastructure({ apiGroups }: PolicyRule): boolean {
+  return apiGroups.includes('infrastructure.cluster.x-k8s.io')
+}
 
 test('the managers of all clouds are granted the same but for their own kinds', () => {
   // Machines are deleted before their instances, where the kind publishes a machine object for each.
   const forMachines = ['delete machines.cluster.x-k8s.io', 'patch machines.cluster.x-k8s.io']
   const granted = (app: string) => {
     const rules = deployed(app, 'infrastructure-components.yaml').rules[''] ?? []
-    const isOwn = ({ apiGroups }: PolicyRule) => apiGroups.includes('infrastructure.cluster.x-k8s.io')
-    const hasMachines = rules.some((rule) => isOwn(rule) && rule.resources.some((one) => one.endsWith('poolmachines')))
+    const hasMachines = rules.some(
+      (rule) => isOfInfrastructure(rule) && rule.resources.some((one) => one.endsWith('poolmachines')),
+    )
     const others = rules
-      .filter((rule) => !isOwn(rule))
+      .filter((rule) => !isOfInfrastructure(rule))
       .flatMap(({ apiGroups, resources, verbs }) =>
         resources.flatMap((resource) => verbs.map((verb) => `${verb} ${resource}.${apiGroups.join()}`)),
       )

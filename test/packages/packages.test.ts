@@ -82,3 +82,36 @@ describe.each(packages)('$manifest.name', ({ folder, manifest }) => {
     expect(run(attw, ['--profile', 'esm-only', '--quiet', tarball], root)).toEqual(success)
   }, 60_000)
 })
+
+describe('a program that was installed', () => {
+  const bin = (name: string) => join(project, 'node_modules/.bin', name)
+
+  /** As a user's shell runs it: by the link that the package manager made, with nothing of the workspace around. */
+  function call(name: string, args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
+    const env = { PATH: `${join(process.execPath, '..')}:${process.env['PATH']}`, HOME: project, TMPDIR: tmpdir() }
+    const { status, stdout, stderr } = spawnSync(bin(name), args, { cwd: project, encoding: 'utf8', env })
+    return { status, stdout, stderr }
+  }
+
+  test('machinepool says its version', () => {
+    const { manifest } = packages.find(({ folder }) => folder === 'apps/machinepool')!
+    expect(call('machinepool', ['--version'])).toEqual({ status: 0, stdout: `${manifest.version}\n`, stderr: '' })
+  })
+
+  test('machinepool runs a pool', () => {
+    const manifest = join(root, 'examples/aws/machinepool.yaml')
+    const { status, stdout, stderr } = call('machinepool', [
+      ...['up', '--simulate', 'aws', '--apply', manifest, '--once', '--boot-delay', '0.1'],
+    ])
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+    expect(stdout).toMatch(/capa-mp-0 +Running 2\/2/)
+  }, 150_000)
+
+  test.each(['core-manager', 'aws-manager', 'gcp-manager'])('%s explains its flags', (name) => {
+    const { status, stdout, stderr } = call(name, ['--help'])
+    expect(status).toBe(0)
+    for (const flag of ['kubeconfig', 'namespace', 'watch-filter', 'leader-elect', 'sync-period', 'feature-gates']) {
+      expect(stdout + stderr).toContain(`--${flag}`)
+    }
+  })
+})

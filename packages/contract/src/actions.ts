@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue } from './json.ts'
-import type { InstanceKey } from './observation.ts'
+import type { InstanceKey } from './instance.ts'
 import type { Sensitive } from './sensitive.ts'
 
 /** One difference between what is and what should be. Shown by `machinepool plan`; never holds a secret. */

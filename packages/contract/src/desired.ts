@@ -1,4 +1,5 @@
-import type { InstanceKey, Resolved } from './observation.ts'
+import type { InstanceKey } from './instance.ts'
+import type { Resolved } from './observation.ts'
 import type { BootstrapData, PoolRef } from './pool.ts'
 
 /** One instance that must go. It has been drained already, or need not be. */

@@ -41,18 +41,12 @@ export type { InfraMachinePoolKind } from './kind.ts'
 export type { MachineObject } from './machine.ts'
 export {
   instanceStates,
-  type CloudRollout,
   type Instance,
   type InstanceKey,
   type InstanceState,
-  type Notice,
-  type Observation,
-  type Ownership,
-  type Problem,
-  type Resolved,
-  type Template,
   type TerminationHold,
-} from './observation.ts'
+} from './instance.ts'
+export type { CloudRollout, Notice, Observation, Ownership, Problem, Resolved, Template } from './observation.ts'
 export type { Operation, OperationState } from './operations.ts'
 export type { DeletePolicy, Interpretation, IntOrPercent, PoolPolicy, RolloutPolicy } from './policy.ts'
 export type { BootstrapData, ClusterRef, Location, PoolKey, PoolRef } from './pool.ts'

@@ -1,7 +1,7 @@
 import type { ActionType } from './actions.ts'
 import type { EpochMillis } from './io.ts'
 import type { JsonObject } from './json.ts'
-import type { InstanceKey } from './observation.ts'
+import type { InstanceKey } from './instance.ts'
 import type { ErrorCode } from './errors.ts'
 
 /**

@@ -70,8 +70,11 @@ function userAgentOf(headers: unknown): string {
 }
 
 export function isAllowed({ verb, group, resource }: Need, rules: readonly PolicyRule[]): boolean {
-  const covers = (list: readonly string[], item: string) => list.includes(item) || list.includes('*')
   return rules.some(
     (rule) => covers(rule.apiGroups, group) && covers(rule.resources, resource) && covers(rule.verbs, verb),
   )
+}
+
+function covers(list: readonly string[], item: string): boolean {
+  return list.includes(item) || list.includes('*')
 }

@@ -38,7 +38,7 @@ export {
 export { createRecordingIo, type LogLine, type RecordingIoOptions } from './recording-io.ts'
 export { createRandom, type Random } from './random.ts'
 export { groupName, ownerMark, ownerTag, revisionTag, upstreamMark, upstreamTag } from './reference/marks.ts'
-export type { ReferenceGroup } from './reference/observe.ts'
+export type { ReferenceGroup } from './reference/group.ts'
 export {
   capabilitiesOf,
   createReferenceProvider,

@@ -4,7 +4,7 @@ import { actionBase } from '@machinepool/provider-kit'
 
 import { holdHookName } from './hold.ts'
 import { ownLists } from './own-lists.ts'
-import type { AwsDesired, AwsObservation } from './plan.ts'
+import type { AwsDesired, AwsObservation } from './aws-desired.ts'
 import { planned } from './requests.ts'
 import { defaultResult, defaultTimeout, specHooks } from './spec-hooks.ts'
 

@@ -2,7 +2,7 @@ import type { Action } from '@machinepool/contract'
 import { actionBase } from '@machinepool/provider-kit'
 
 import { planReleases } from './plan-hold.ts'
-import type { AwsDesired, AwsObservation } from './plan.ts'
+import type { AwsDesired, AwsObservation } from './aws-desired.ts'
 import { planned } from './requests.ts'
 
 /** Group first, then the template: a group without its template could not replace what fails meanwhile. PURE. */

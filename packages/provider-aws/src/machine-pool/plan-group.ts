@@ -7,7 +7,7 @@ import { groupChanges, groupSettings, onlyChanged, type GroupSettings } from './
 import { holdHook } from './hold.ts'
 import { specHooks } from './spec-hooks.ts'
 import { wantedListTags } from './own-lists.ts'
-import type { AwsDesired, AwsObservation } from './plan.ts'
+import type { AwsDesired, AwsObservation } from './aws-desired.ts'
 import { usableTemplate } from './plan-template.ts'
 import { planned } from './requests.ts'
 import { readInputs, type ResolvedInputs } from './resolved-inputs.ts'

@@ -2,7 +2,7 @@ import type { Action } from '@machinepool/contract'
 import { actionBase } from '@machinepool/provider-kit'
 
 import { holdExists, holdHook, holdHookName, holdIsSet } from './hold.ts'
-import type { AwsDesired, AwsObservation } from './plan.ts'
+import type { AwsDesired, AwsObservation } from './aws-desired.ts'
 import { planned } from './requests.ts'
 
 /** Lets held terminations go on, or has AWS wait longer. PURE. */

@@ -3,7 +3,7 @@ import type { Action } from '@machinepool/contract'
 import { actionBase } from '@machinepool/provider-kit'
 
 import type { AWSMachinePoolSpec } from '../kinds/aws-machine-pool-schema.ts'
-import type { AwsDesired, AwsObservation } from './plan.ts'
+import type { AwsDesired, AwsObservation } from './aws-desired.ts'
 import { newestConfiguration } from './plan-group.ts'
 import { planned } from './requests.ts'
 import { canRollBack } from './rollback.ts'

@@ -3,7 +3,7 @@ import type { Action, Removal } from '@machinepool/contract'
 import { actionBase } from '@machinepool/provider-kit'
 
 import { isLive } from './instance-state.ts'
-import type { AwsDesired, AwsObservation } from './plan.ts'
+import type { AwsDesired, AwsObservation } from './aws-desired.ts'
 import { planned } from './requests.ts'
 
 /** Takes chosen instances out of the group, with or without replacement. PURE. */

@@ -5,7 +5,7 @@ import { actionBase } from '@machinepool/provider-kit'
 import type { TemplateView } from './group-view.ts'
 import { ownLists, ownListTags, wantedListTags } from './own-lists.ts'
 import { usableTemplate } from './plan-template.ts'
-import type { AwsDesired, AwsObservation } from './plan.ts'
+import type { AwsDesired, AwsObservation } from './aws-desired.ts'
 import { planned } from './requests.ts'
 import { resourceTags, tagMap, type Tags } from './tags.ts'
 

@@ -9,7 +9,7 @@ import {
   type TemplateView,
 } from './group-view.ts'
 import { launchTemplateData } from './launch-template.ts'
-import type { AwsDesired, AwsObservation } from './plan.ts'
+import type { AwsDesired, AwsObservation } from './aws-desired.ts'
 import { planned } from './requests.ts'
 import { readInputs } from './resolved-inputs.ts'
 import { resourceTags } from './tags.ts'

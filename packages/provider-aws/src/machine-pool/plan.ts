@@ -1,7 +1,5 @@
-import type { Action, Desired, Observation } from '@machinepool/contract'
+import type { Action } from '@machinepool/contract'
 
-import type { AWSMachinePoolSpec } from '../kinds/aws-machine-pool-schema.ts'
-import type { AwsGroup } from './group-view.ts'
 import { planDeletion } from './plan-deletion.ts'
 import { planGroup } from './plan-group.ts'
 import { planHold, planReleases } from './plan-hold.ts'
@@ -13,9 +11,7 @@ import { planTargetGroups } from './target-groups.ts'
 import { planTags } from './plan-tags.ts'
 import { planTemplate, planTemplateCleanup } from './plan-template.ts'
 import { planWarmPool } from './warm-pool.ts'
-
-export type AwsDesired = Desired<AWSMachinePoolSpec>
-export type AwsObservation = Observation<AwsGroup>
+import type { AwsDesired, AwsObservation } from './aws-desired.ts'
 
 /**
  * The smallest ordered list of writes that makes the cloud as wished. PURE.

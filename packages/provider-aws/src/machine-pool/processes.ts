@@ -2,7 +2,7 @@ import type { Action } from '@machinepool/contract'
 import { actionBase } from '@machinepool/provider-kit'
 
 import { ownLists } from './own-lists.ts'
-import type { AwsDesired, AwsObservation } from './plan.ts'
+import type { AwsDesired, AwsObservation } from './aws-desired.ts'
 import { planned } from './requests.ts'
 import { suspendedProcesses } from './suspended-processes.ts'
 

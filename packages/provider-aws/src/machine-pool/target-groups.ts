@@ -1,7 +1,7 @@
 import type { Action } from '@machinepool/contract'
 import { actionBase } from '@machinepool/provider-kit'
 
-import type { AwsDesired, AwsObservation } from './plan.ts'
+import type { AwsDesired, AwsObservation } from './aws-desired.ts'
 import { planned } from './requests.ts'
 
 /** Target groups are the spec's alone once it names any; without the field they stay as they are. PURE. */

@@ -5,7 +5,7 @@ import { plainJson } from '@machinepool/provider-kit'
 
 import type { TemplateVersion } from './group-view.ts'
 import { launchTemplateData } from './launch-template.ts'
-import type { AwsDesired } from './plan.ts'
+import type { AwsDesired } from './aws-desired.ts'
 import { readInputs } from './resolved-inputs.ts'
 import { bootstrapSecretTag } from './tags.ts'
 

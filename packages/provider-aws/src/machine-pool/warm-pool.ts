@@ -4,7 +4,7 @@ import { actionBase } from '@machinepool/provider-kit'
 
 import type { AWSMachinePoolSpec } from '../kinds/aws-machine-pool-schema.ts'
 import { ownLists } from './own-lists.ts'
-import type { AwsDesired, AwsObservation } from './plan.ts'
+import type { AwsDesired, AwsObservation } from './aws-desired.ts'
 import { planned } from './requests.ts'
 
 /** AWS's word for "as large as the group may be". */

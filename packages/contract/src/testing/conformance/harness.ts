@@ -1,7 +1,7 @@
 import type { Clock } from '../../io.ts'
 import type { AnyInfraMachinePool } from '../../infra-machine-pool.ts'
 import type { JsonObject, JsonValue } from '../../json.ts'
-import type { InstanceKey } from '../../observation.ts'
+import type { InstanceKey } from '../../instance.ts'
 import type { ClusterRef, PoolRef } from '../../pool.ts'
 
 /** What a provider author supplies, new for every case: the provider on a cloud that the suite may disturb. */

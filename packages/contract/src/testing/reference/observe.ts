@@ -1,6 +1,7 @@
 import { ProviderError } from '../../errors.ts'
 import type { Io } from '../../io.ts'
-import type { Instance, InstanceState, Observation, Problem, Template } from '../../observation.ts'
+import type { Instance, InstanceState } from '../../instance.ts'
+import type { Observation, Problem, Template } from '../../observation.ts'
 import type { OperationState } from '../../operations.ts'
 import type { PoolRef } from '../../pool.ts'
 import { parseRevision } from '../../revision.ts'
@@ -14,16 +15,10 @@ import {
 } from '../memory-cloud/state.ts'
 import { callCloud } from './cloud-calls.ts'
 import { errorTable } from './errors.ts'
+import type { ReferenceGroup } from './group.ts'
 import { groupName, groupProviderID, ownerMark, ownershipOf, ownerTag, revisionTag } from './marks.ts'
 import type { ReferenceSpec } from './spec.ts'
 import { revisionScheme } from './template.ts'
-
-/** The provider's own view, for `plan` and `report`. */
-export interface ReferenceGroup {
-  readonly group: CloudGroup
-  /** Every template of this pool, and the one the group uses even when it is somebody else's. */
-  readonly templates: readonly CloudTemplate[]
-}
 
 export async function observe(
   connection: CloudConnection,

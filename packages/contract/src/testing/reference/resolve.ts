@@ -5,7 +5,7 @@ import type { PoolRef } from '../../pool.ts'
 import type { CloudConnection } from '../memory-cloud/connection.ts'
 import { callCloud } from './cloud-calls.ts'
 import { imageQueryTag } from './marks.ts'
-import type { ReferenceGroup } from './observe.ts'
+import type { ReferenceGroup } from './group.ts'
 import type { ReferenceSpec } from './spec.ts'
 import { currentTemplate } from './template.ts'
 

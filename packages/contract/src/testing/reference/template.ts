@@ -4,7 +4,7 @@ import type { Observation, Resolved } from '../../observation.ts'
 import type { BootstrapData, PoolRef } from '../../pool.ts'
 import { revision } from '../../revision.ts'
 import type { CloudTemplate } from '../memory-cloud/state.ts'
-import type { ReferenceGroup } from './observe.ts'
+import type { ReferenceGroup } from './group.ts'
 import type { ReferenceSpec } from './spec.ts'
 
 export const revisionScheme = '1'

@@ -1,15 +1,8 @@
 import { AwsError } from '../../error.ts'
-import type { Ec2, Subnet } from './state.ts'
+import type { AddressSpace, Ec2, Subnet } from './state.ts'
 
 /** AWS keeps the first four addresses of a subnet and the last one to itself. */
 const reserved = 4
-
-/** Private addresses in use in one subnet. */
-export interface AddressSpace {
-  readonly used: Set<string>
-  /** Where the search for the next one begins, so that an address rests before it is used again. */
-  next: number
-}
 
 /** A private address of a subnet that no living instance has. */
 export function allocateAddress(ec2: Ec2, subnet: Subnet): string {

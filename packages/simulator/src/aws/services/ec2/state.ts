@@ -1,6 +1,5 @@
 import type { Tag } from '../../filters.ts'
 import type { Table } from '../../../table.ts'
-import type { AddressSpace } from './addresses.ts'
 import type { Capacity } from './capacity.ts'
 import type { InstanceType } from './instance-types.ts'
 
@@ -9,6 +8,13 @@ export interface Vpc {
   readonly cidr: string
   readonly isDefault: boolean
   readonly tags: readonly Tag[]
+}
+
+/** Private addresses in use in one subnet. */
+export interface AddressSpace {
+  readonly used: Set<string>
+  /** Where the search for the next one begins, so that an address rests before it is used again. */
+  next: number
 }
 
 export interface Subnet {
