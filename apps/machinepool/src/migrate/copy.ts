@@ -67,7 +67,7 @@ export function copyToCreate(
         ...(pausedByOwner ? {} : { [pausedForMigration]: 'true' }),
       },
     },
-  } as UnknownObject
+  }
 }
 
 /** References to old objects become references to their copies; whether they control stays as it was. */

@@ -1,10 +1,11 @@
 import { isJsonObject } from '../toolkit/deep-equal.ts'
 import { mappedConversion, objectAt, withSteps } from './mapping.ts'
-import { conditionMappings, dropEmpty, referenceMapping } from './values.ts'
+import { conditionMappings, dropEmpty, flagMapping, referenceMapping } from './values.ts'
 
 /** Cluster v1beta1 <-> v1beta2. Of a managed topology only the class is converted; the rest is kept as it is. */
 export const clusterConversion = withSteps(
   mappedConversion([
+    flagMapping('spec.paused', 'spec.paused'),
     referenceMapping('spec.controlPlaneRef'),
     referenceMapping('spec.infrastructureRef'),
     { spoke: 'spec.topology.class', hub: 'spec.topology.classRef.name' },
@@ -12,8 +13,8 @@ export const clusterConversion = withSteps(
     { spoke: 'spec.controlPlaneEndpoint.host', hub: 'spec.controlPlaneEndpoint.host', up: unlessEqual('') },
     { spoke: 'spec.controlPlaneEndpoint.port', hub: 'spec.controlPlaneEndpoint.port', up: unlessEqual(0) },
     ...conditionMappings,
-    { spoke: 'status.infrastructureReady', hub: 'status.initialization.infrastructureProvisioned' },
-    { spoke: 'status.controlPlaneReady', hub: 'status.initialization.controlPlaneInitialized' },
+    flagMapping('status.infrastructureReady', 'status.initialization.infrastructureProvisioned'),
+    flagMapping('status.controlPlaneReady', 'status.initialization.controlPlaneInitialized'),
     { spoke: 'status.failureDomains', hub: 'status.failureDomains', up: domainsToList, down: domainsToMap },
     { spoke: 'status.v1beta2.controlPlane', hub: 'status.controlPlane' },
     { spoke: 'status.v1beta2.workers', hub: 'status.workers' },

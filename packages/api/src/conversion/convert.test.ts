@@ -37,7 +37,7 @@ const old: UnknownApiObject = {
   status: {
     readyReplicas: 1,
     bootstrapReady: true,
-    infrastructureReady: false,
+    infrastructureReady: true,
     conditions: [{ type: 'Ready', status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z' }],
     v1beta2: { readyReplicas: 2 },
   },
@@ -63,7 +63,7 @@ const current: UnknownApiObject = {
   },
   status: {
     readyReplicas: 2,
-    initialization: { bootstrapDataSecretCreated: true, infrastructureProvisioned: false },
+    initialization: { bootstrapDataSecretCreated: true, infrastructureProvisioned: true },
     deprecated: {
       v1beta1: {
         readyReplicas: 1,
@@ -94,6 +94,44 @@ describe('MachinePool', () => {
     expect(() => convert(bad, 'cluster.x-k8s.io/v1beta2')).toThrow(
       'spec.template.spec.nodeDrainTimeout: must be a duration such as 10m or 1h30m, not "5 minutes"',
     )
+  })
+})
+
+const machine = (version: string, spec: object, status?: object): UnknownApiObject => ({
+  apiVersion: `cluster.x-k8s.io/${version}`,
+  kind: 'Machine',
+  metadata: { name: 'm' },
+  spec: { clusterName: 'c', bootstrap: { dataSecretName: 's' }, ...spec },
+  ...(status === undefined ? {} : { status }),
+})
+
+describe('Machine', () => {
+  test('seconds are cut off, as upstream does it', () => {
+    const stored = convert(machine('v1beta1', { nodeDrainTimeout: '1m2.9s' }), 'cluster.x-k8s.io/v1beta2')
+    expect(stored['spec']).toMatchObject({ deletion: { nodeDrainTimeoutSeconds: 62 } })
+  })
+
+  test('what v1beta1 has no field or word for is not shown there, and comes back', () => {
+    const stored = machine('v1beta2', { minReadySeconds: 5 }, { phase: 'Updating' })
+    const seen = convert(stored, 'cluster.x-k8s.io/v1beta1')
+    expect(seen).toMatchObject({ status: { phase: 'Running' } })
+    expect(seen['spec']).not.toHaveProperty('minReadySeconds')
+    expect(convert(seen, 'cluster.x-k8s.io/v1beta2')).toEqual(stored)
+  })
+
+  test('zeroes that a program in Go adds to what it read change nothing', () => {
+    const stored = machine('v1beta2', { minReadySeconds: 0 }, { phase: 'Running' })
+    const seen = convert(stored, 'cluster.x-k8s.io/v1beta1')
+    const status = { ...(seen['status'] as object), bootstrapReady: false, infrastructureReady: false }
+    expect(convert({ ...seen, status }, 'cluster.x-k8s.io/v1beta2')).toEqual(stored)
+  })
+
+  test('false on purpose is told from nothing by the annotation alone', () => {
+    const stored = machine('v1beta2', {}, { initialization: { infrastructureProvisioned: false } })
+    const seen = convert(stored, 'cluster.x-k8s.io/v1beta1')
+    expect(convert(seen, 'cluster.x-k8s.io/v1beta2')).toEqual(stored)
+    const fresh = machine('v1beta1', {}, { infrastructureReady: false })
+    expect(convert(fresh, 'cluster.x-k8s.io/v1beta2')).toEqual(machine('v1beta2', {}))
   })
 })
 

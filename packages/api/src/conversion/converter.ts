@@ -1,6 +1,7 @@
 import type { Kind } from '../toolkit/kind.ts'
 import { formatApiVersion, parseApiVersion, type UnknownApiObject } from '../toolkit/object.ts'
 import { ConversionError, type Conversion, type ConversionContext, type ConvertOptions } from './conversion.ts'
+import { knownFieldsOf } from './known-fields.ts'
 import { fromStored, toStored } from './lossless.ts'
 
 /** A kind and how each version other than the stored one is converted. */
@@ -19,7 +20,7 @@ export type Convert = (object: UnknownApiObject, toApiVersion: string, options?:
  * version, or a value has no equivalent.
  */
 export function createConverter(kinds: readonly ConvertedKind[]): Convert {
-  const known = new Map(kinds.map((entry) => [`${entry.kind.kind}.${entry.kind.group}`, entry]))
+  const known = new Map(kinds.map((entry) => [`${entry.kind.kind}.${entry.kind.group}`, withKnownFields(entry)]))
   return (object, toApiVersion, options = {}) => {
     if (object.apiVersion === toApiVersion) return object
     const from = parseApiVersion(object.apiVersion)
@@ -40,6 +41,20 @@ export function createConverter(kinds: readonly ConvertedKind[]): Convert {
       ? { ...stored, apiVersion: toApiVersion }
       : fromStored(stored, toApiVersion, down, context)
   }
+}
+
+/** Neither direction leaves a field that the version it converts to doesn't have: a client would lose it unnoticed. */
+function withKnownFields({ kind, versions }: ConvertedKind): ConvertedKind {
+  const ofStored = knownFieldsOf(kind.versions[kind.storageVersion])
+  const conversions = Object.entries(versions).map(([version, conversion]) => {
+    const ofVersion = knownFieldsOf(kind.versions[version])
+    const both: Conversion = {
+      up: (body) => ofStored(conversion.up(body)),
+      down: (body, context) => ofVersion(conversion.down(body, context)),
+    }
+    return [version, both] as const
+  })
+  return { kind, versions: Object.fromEntries(conversions) }
 }
 
 function conversionFor({ kind, versions }: ConvertedKind, version: string): Conversion | undefined {

@@ -6,6 +6,7 @@ import {
   dropEmpty,
   durationMapping,
   durationToSeconds,
+  flagMapping,
   secondsToDuration,
 } from './values.ts'
 
@@ -43,10 +44,11 @@ export const kubeadmConfigConversion = withSteps(
     ),
     durationMapping('spec.joinConfiguration.discovery.timeout', 'spec.joinConfiguration.timeouts.tlsBootstrapSeconds'),
     ...conditionMappings,
-    { spoke: 'status.ready', hub: 'status.initialization.dataSecretCreated' },
+    flagMapping('status.ready', 'status.initialization.dataSecretCreated'),
   ]),
   {
     up(body) {
+      copyControlPlaneTimeout(body)
       for (const token of itemsAt(body, 'spec.initConfiguration.bootstrapTokens')) {
         const path = 'spec.initConfiguration.bootstrapTokens.ttl'
         rename(token, 'ttl', 'ttlSeconds', (value) => durationToSeconds(value, path))
@@ -68,7 +70,7 @@ export const kubeadmConfigConversion = withSteps(
       for (const token of itemsAt(body, 'spec.initConfiguration.bootstrapTokens')) {
         rename(token, 'ttlSeconds', 'ttl', secondsToDuration)
       }
-      for (const partition of itemsAt(body, 'spec.diskSetup.partitions')) partition['layout'] ??= true
+      for (const partition of itemsAt(body, 'spec.diskSetup.partitions')) partition['layout'] ??= false
       // Only v1beta2 can say these; they come back from the annotation.
       for (const name of ['initConfiguration', 'joinConfiguration']) {
         const configuration = objectAt(body, `spec.${name}`)
@@ -77,6 +79,16 @@ export const kubeadmConfigConversion = withSteps(
     },
   },
 )
+
+/** v1beta1 had one for the whole cluster, in v1beta2 each way to become a control plane has its own. */
+function copyControlPlaneTimeout(body: JsonObject): void {
+  const field = 'controlPlaneComponentHealthCheckSeconds'
+  const seconds = objectAt(body, 'spec.initConfiguration.timeouts')?.[field]
+  const spec = objectAt(body, 'spec')
+  if (seconds === undefined || spec === undefined) return
+  const join = objectAt(spec, 'joinConfiguration') ?? {}
+  spec['joinConfiguration'] = { ...join, timeouts: { ...objectAt(join, 'timeouts'), [field]: seconds } }
+}
 
 function rename(object: JsonObject, from: string, to: string, change: (value: unknown) => unknown): void {
   if (object[from] === undefined) return

@@ -3,6 +3,7 @@ import { deepEqual, isJsonObject, type JsonObject } from '../toolkit/deep-equal.
 import type { UnknownApiObject } from '../toolkit/object.ts'
 import type { Body, Conversion, ConversionContext } from './conversion.ts'
 import { correct, corrections, type Correction } from './overlay.ts'
+import { dropZeroes, isZero, restoreFalse, saysNothing } from './zeroes.ts'
 
 // A conversion between versions may lose something in either direction. Going down, the stored object itself is put into
 // the annotation that upstream uses for the purpose, so that either implementation can restore it. Going up, the stored
@@ -25,8 +26,13 @@ export function toStored(
   if (kept !== undefined) {
     const seen = asJson(conversion.up(conversion.down(kept, context)))
     correct(stored, corrections(seen, asJson(kept)))
+    restoreFalse(stored, kept)
+    dropZeroes(stored['status'], kept.status)
+    if (kept.status === undefined && isZero(stored['status'])) delete stored['status']
   }
-  const lost = corrections(asJson(conversion.down(stored, context)), asJson(spoke))
+  const lost = corrections(asJson(conversion.down(stored, context)), asJson(spoke)).filter(
+    ({ path, to }) => !saysNothing(path, to),
+  )
   return rebuild(object, apiVersion, stored, lost.length === 0 ? metadata : annotate(metadata, spokeData, lost))
 }
 

@@ -1,5 +1,5 @@
 import { mappedConversion, objectAt, withSteps } from './mapping.ts'
-import { conditionMappings, dropEmpty, machineSpecMappings } from './values.ts'
+import { conditionMappings, dropEmpty, flagMapping, machineSpecMappings } from './values.ts'
 
 /** MachinePool v1beta1 <-> v1beta2. Counters of the two versions differ in meaning, so each keeps its own place. */
 export const machinePoolConversion = withSteps(
@@ -7,8 +7,8 @@ export const machinePoolConversion = withSteps(
     { spoke: 'spec.minReadySeconds', hub: 'spec.template.spec.minReadySeconds' },
     ...machineSpecMappings('spec.template.spec'),
     ...conditionMappings,
-    { spoke: 'status.bootstrapReady', hub: 'status.initialization.bootstrapDataSecretCreated' },
-    { spoke: 'status.infrastructureReady', hub: 'status.initialization.infrastructureProvisioned' },
+    flagMapping('status.bootstrapReady', 'status.initialization.bootstrapDataSecretCreated'),
+    flagMapping('status.infrastructureReady', 'status.initialization.infrastructureProvisioned'),
     { spoke: 'status.readyReplicas', hub: 'status.deprecated.v1beta1.readyReplicas' },
     { spoke: 'status.availableReplicas', hub: 'status.deprecated.v1beta1.availableReplicas' },
     { spoke: 'status.unavailableReplicas', hub: 'status.deprecated.v1beta1.unavailableReplicas' },

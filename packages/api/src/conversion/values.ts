@@ -16,7 +16,8 @@ export function durationToSeconds(value: unknown, path: string): number {
   if (seconds === undefined) {
     throw new ConversionError(path, `must be a duration such as 10m or 1h30m, not ${JSON.stringify(value)}`)
   }
-  return Math.round(seconds)
+  // Seconds are whole in v1beta2; upstream cuts off the rest.
+  return Math.trunc(seconds)
 }
 
 export function secondsToDuration(value: unknown): unknown {
@@ -78,6 +79,11 @@ export const conditionMappings: readonly Mapping[] = [
   { spoke: 'status.failureReason', hub: 'status.deprecated.v1beta1.failureReason' },
   { spoke: 'status.failureMessage', hub: 'status.deprecated.v1beta1.failureMessage' },
 ]
+
+/** v1beta1 cannot tell `false` from nothing; what was false on purpose comes back from the annotation. */
+export function flagMapping(spoke: string, hub: string): Mapping {
+  return { spoke, hub, up: (value) => (value === false ? undefined : value) }
+}
 
 /** The fields of a Machine's spec, which stands alone or in a template. */
 export function machineSpecMappings(path: string): readonly Mapping[] {
