@@ -184,7 +184,7 @@ test('in the life of a pool the managers ask for nothing that their roles do not
     expect(asked.map(({ verb, resource }) => `${verb} ${resource}`)).toEqual(
       expect.arrayContaining(['create leases', 'create events', 'create tokenreviews', 'watch machinepools']),
     )
-    expect(forbidden(asked, deployed(app, file).rules), app).toEqual([])
+    expect({ app, forbidden: forbidden(asked, deployed(app, file).rules) }).toEqual({ app, forbidden: [] })
   }
 }, 150_000)
 

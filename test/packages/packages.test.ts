@@ -84,12 +84,14 @@ describe.each(packages)('$manifest.name', ({ folder, manifest }) => {
 })
 
 describe('a program that was installed', () => {
-  const bin = (name: string) => join(project, 'node_modules/.bin', name)
-
   /** As a user's shell runs it: by the link that the package manager made, with nothing of the workspace around. */
   function call(name: string, args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
     const env = { PATH: `${join(process.execPath, '..')}:${process.env['PATH']}`, HOME: project, TMPDIR: tmpdir() }
-    const { status, stdout, stderr } = spawnSync(bin(name), args, { cwd: project, encoding: 'utf8', env })
+    const { status, stdout, stderr } = spawnSync(join(project, 'node_modules/.bin', name), args, {
+      cwd: project,
+      encoding: 'utf8',
+      env,
+    })
     return { status, stdout, stderr }
   }
 
@@ -100,9 +102,10 @@ describe('a program that was installed', () => {
 
   test('machinepool runs a pool', () => {
     const manifest = join(root, 'examples/aws/machinepool.yaml')
-    const { status, stdout, stderr } = call('machinepool', [
-      ...['up', '--simulate', 'aws', '--apply', manifest, '--once', '--boot-delay', '0.1'],
-    ])
+    const { status, stdout, stderr } = call(
+      'machinepool',
+      `up --simulate aws --once --boot-delay 0.1 --apply ${manifest}`.split(' '),
+    )
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
     expect(stdout).toMatch(/capa-mp-0 +Running 2\/2/)
   }, 150_000)
