@@ -83,18 +83,18 @@ describe.each(packages)('$manifest.name', ({ folder, manifest }) => {
   }, 60_000)
 })
 
-describe('a program that was installed', () => {
-  /** As a user's shell runs it: by the link that the package manager made, with nothing of the workspace around. */
-  function call(name: string, args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
-    const env = { PATH: `${join(process.execPath, '..')}:${process.env['PATH']}`, HOME: project, TMPDIR: tmpdir() }
-    const { status, stdout, stderr } = spawnSync(join(project, 'node_modules/.bin', name), args, {
-      cwd: project,
-      encoding: 'utf8',
-      env,
-    })
-    return { status, stdout, stderr }
-  }
+/** As a user's shell runs it: by the link that the package manager made, with nothing of the workspace around. */
+function call(name: string, args: readonly string[]): { status: number | null; stdout: string; stderr: string } {
+  const env = { PATH: `${join(process.execPath, '..')}:${process.env['PATH']}`, HOME: project, TMPDIR: tmpdir() }
+  const { status, stdout, stderr } = spawnSync(join(project, 'node_modules/.bin', name), args, {
+    cwd: project,
+    encoding: 'utf8',
+    env,
+  })
+  return { status, stdout, stderr }
+}
 
+describe('a program that was installed', () => {
   test('machinepool says its version', () => {
     const { manifest } = packages.find(({ folder }) => folder === 'apps/machinepool')!
     expect(call('machinepool', ['--version'])).toEqual({ status: 0, stdout: `${manifest.version}\n`, stderr: '' })
