@@ -25,6 +25,12 @@ function requestsOf(...parameters: Parameters<typeof plan>) {
   return plan(...parameters).map((action) => plannedCall(action.parameters).request)
 }
 
+/** Without the tag that says which settings are the spec's. */
+function updatesOf(...parameters: Parameters<typeof plan>) {
+  const updates = plan(...parameters).filter(({ type }) => type === 'UpdateGroup')
+  return updates.map((action) => plannedCall(action.parameters).request)
+}
+
 test('CAPA-023 the order of subnets says nothing', () => {
   const observed = withGroup(after(specOf()), { VPCZoneIdentifier: 'subnet-2, subnet-1' })
   expect(summary(desiredOf(specOf()), observed)).toEqual([])
@@ -59,8 +65,42 @@ describe('each setting of the group is compared, and sent alone', () => {
     ],
   ])('%s', (_name, changes, request) => {
     const spec = specOf(changes)
-    expect(requestsOf(desiredOf(spec), after(specOf()))).toEqual([{ AutoScalingGroupName: 'workers', ...request }])
+    expect(updatesOf(desiredOf(spec), after(specOf()))).toEqual([{ AutoScalingGroupName: 'workers', ...request }])
     expect(summary(desiredOf(spec), after(spec))).toEqual([])
+  })
+})
+
+describe('a setting that left the spec', () => {
+  const policies = specOf({ terminationPolicies: ['OldestInstance'] })
+
+  test('goes back to the default of AWS when it came from the spec', () => {
+    expect(updatesOf(desiredOf(specOf()), after(policies))).toEqual([
+      { AutoScalingGroupName: 'workers', TerminationPolicies: ['Default'] },
+    ])
+  })
+
+  test('is no longer marked when AWS has the default again', () => {
+    const observed = withGroup(after(policies), { TerminationPolicies: ['Default'] })
+    expect(summary(desiredOf(specOf()), observed)).toEqual(['Tag: DeleteTags'])
+  })
+
+  test('stays when it is of somebody else', () => {
+    const observed = withGroup(after(specOf()), {
+      TerminationPolicies: ['OldestInstance'],
+      MaxInstanceLifetime: 86_400,
+    })
+    expect(summary(desiredOf(specOf()), observed)).toEqual([])
+  })
+})
+
+describe('target groups', () => {
+  const ours = 'arn:tg-1'
+
+  test('one that left the spec is detached, one of somebody else stays', () => {
+    const observed = withGroup(after(specOf({ targetGroupARNs: [ours] })), { TargetGroupARNs: [ours, 'arn:tg-other'] })
+    expect(updatesOf(desiredOf(specOf()), observed)).toEqual([
+      { AutoScalingGroupName: 'workers', TargetGroupARNs: [ours] },
+    ])
   })
 })
 

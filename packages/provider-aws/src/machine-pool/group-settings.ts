@@ -1,6 +1,7 @@
 import type {
   AutoScalingGroup,
   InstancesDistribution,
+  LaunchTemplateOverrides,
   LaunchTemplateSpecification,
   MixedInstancesPolicy,
   UpdateAutoScalingGroupType,
@@ -10,8 +11,9 @@ import { ProviderError, type FieldChange, type JsonValue } from '@machinepool/co
 import { plainJson } from '@machinepool/provider-kit'
 
 import type { AWSMachinePoolSpec } from '../kinds/aws-machine-pool-schema.ts'
-import { instanceRequirements } from './instance-requirements.ts'
+import { instanceRequirements, sameRequirements } from './instance-requirements.ts'
 import type { ResolvedInputs } from './resolved-inputs.ts'
+import { defaultOf } from './unset-settings.ts'
 
 /** Settings of a group that can be changed in place. All that the spec says, nothing that it leaves open. */
 export type GroupSettings = Omit<UpdateAutoScalingGroupType, 'AutoScalingGroupName' | 'DesiredCapacity'>
@@ -110,6 +112,17 @@ export function groupChanges(wanted: GroupSettings, live: AutoScalingGroup): rea
   return changes.filter((item) => item !== undefined)
 }
 
+/** AWS keeps overrides that an update does not speak of: none at all are said by an empty list. */
+export function withoutOverrides(settings: GroupSettings, live: AutoScalingGroup): GroupSettings {
+  const { MixedInstancesPolicy: policy } = settings
+  const keeps = (live.MixedInstancesPolicy?.LaunchTemplate?.Overrides ?? []).length > 0
+  if (policy === undefined || policy.LaunchTemplate?.Overrides !== undefined || !keeps) return settings
+  return {
+    ...settings,
+    MixedInstancesPolicy: { ...policy, LaunchTemplate: { ...policy.LaunchTemplate, Overrides: [] } },
+  }
+}
+
 /** The part of the wanted settings that differs: an update sends nothing else. */
 export function onlyChanged(wanted: GroupSettings, changes: readonly FieldChange[]): GroupSettings {
   const changed = new Set(changes.map(({ field }) => field))
@@ -152,7 +165,7 @@ function json(value: unknown): JsonValue {
 function liveValue(setting: keyof GroupSettings, live: AutoScalingGroup): unknown {
   // A group without the setting answers nothing where it means false.
   if (setting === 'CapacityRebalance') return live.CapacityRebalance ?? false
-  return live[setting as keyof AutoScalingGroup]
+  return live[setting as keyof AutoScalingGroup] ?? defaultOf(setting)
 }
 
 function sameSetting(setting: keyof GroupSettings, wanted: unknown, live: unknown): boolean {
@@ -182,8 +195,17 @@ function samePolicy(wanted: MixedInstancesPolicy, live: unknown): boolean {
   const liveTypes = found.LaunchTemplate?.Overrides ?? []
   if (wantedTypes.length !== liveTypes.length) return false
   // Their order is a priority.
-  if (!wantedTypes.every((override, index) => contains(liveTypes[index], override))) return false
+  if (!wantedTypes.every((override, index) => sameOverride(override, liveTypes[index]!))) return false
   return contains(found.InstancesDistribution ?? ({} satisfies InstancesDistribution), wanted.InstancesDistribution)
+}
+
+/** Overrides are the spec's alone: what left the spec must go. */
+function sameOverride(wanted: LaunchTemplateOverrides, live: LaunchTemplateOverrides): boolean {
+  return (
+    wanted.InstanceType === live.InstanceType &&
+    wanted.WeightedCapacity === live.WeightedCapacity &&
+    sameRequirements(wanted.InstanceRequirements, live.InstanceRequirements)
+  )
 }
 
 /** Every member that is wanted is there; further members are not looked at. Lists must be equal. */

@@ -21,6 +21,7 @@ export function planLifecycleHooks(desired: AwsDesired, observed: AwsObservation
     .map((hook) => {
       const parameters = planned('autoscaling', 'PutLifecycleHook', AutoScalingGroupName, {
         AutoScalingGroupName,
+        ...cleared(live.get(hook.LifecycleHookName)),
         ...hook,
       })
       return actionBase(pool, 'UpdateGroup', `lifecycle hook ${hook.LifecycleHookName} differs`, parameters, [
@@ -42,14 +43,27 @@ export function planLifecycleHooks(desired: AwsDesired, observed: AwsObservation
   return [...puts, ...deletions]
 }
 
+/**
+ * What AWS keeps of a hook unless an update says otherwise. An empty target takes target and role away; metadata cannot
+ * be empty, so it becomes a blank.
+ * https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_PutLifecycleHook.html
+ */
+function cleared(live: LifecycleHook | undefined): Partial<LifecycleHookSpecification> {
+  return {
+    ...(live?.NotificationTargetARN ? { NotificationTargetARN: '' } : {}),
+    ...(live?.NotificationMetadata?.trim() ? { NotificationMetadata: ' ' } : {}),
+  }
+}
+
 function sameHook(wanted: LifecycleHookSpecification, live: LifecycleHook | undefined): boolean {
   return (
     live !== undefined &&
     wanted.LifecycleTransition === live.LifecycleTransition &&
     wanted.HeartbeatTimeout === (live.HeartbeatTimeout ?? defaultTimeout) &&
     wanted.DefaultResult === (live.DefaultResult ?? defaultResult) &&
-    (wanted.RoleARN ?? '') === (live.RoleARN ?? '') &&
+    // Without a target the role says nothing, and stays.
+    (!wanted.NotificationTargetARN || wanted.RoleARN === live.RoleARN) &&
     (wanted.NotificationTargetARN ?? '') === (live.NotificationTargetARN ?? '') &&
-    (wanted.NotificationMetadata ?? '') === (live.NotificationMetadata ?? '')
+    (wanted.NotificationMetadata ?? '').trim() === (live.NotificationMetadata ?? '').trim()
   )
 }

@@ -3,16 +3,17 @@ import type { Action } from '@machinepool/contract'
 import { actionBase } from '@machinepool/provider-kit'
 
 import { referredVersion, type TemplateView } from './group-view.ts'
-import { groupChanges, groupSettings, onlyChanged, type GroupSettings } from './group-settings.ts'
+import { groupChanges, groupSettings, onlyChanged, withoutOverrides, type GroupSettings } from './group-settings.ts'
 import { holdHook } from './hold.ts'
 import { specHooks } from './spec-hooks.ts'
-import { wantedListTags } from './own-lists.ts'
+import { noLists, ownLists, wantedListTags } from './own-lists.ts'
 import type { AwsDesired, AwsObservation } from './aws-desired.ts'
 import { usableTemplate } from './plan-template.ts'
 import { planned } from './requests.ts'
 import { readInputs, type ResolvedInputs } from './resolved-inputs.ts'
 import { canRollBack, pinnedVersion } from './rollback.ts'
 import { resourceTags } from './tags.ts'
+import { unsetSettings } from './unset-settings.ts'
 
 /** Creates the group, or changes its settings but the size. PURE. */
 export function planGroup(desired: AwsDesired, observed: AwsObservation): readonly Action[] {
@@ -32,21 +33,19 @@ function createGroup(desired: AwsDesired, observed: AwsObservation): readonly Ac
     DesiredCapacity: size,
     TargetGroupARNs: pool.spec.targetGroupARNs,
     ...(hooks.length === 0 ? {} : { LifecycleHookSpecificationList: hooks }),
-    Tags: Object.entries({ ...resourceTags(pool), ...wantedListTags(pool.spec, nothingYet) }).map(([Key, Value]) => ({
-      ResourceId: name,
-      ResourceType: 'auto-scaling-group',
-      Key,
-      Value,
-      // Instances and volumes have their tags from the launch template.
-      PropagateAtLaunch: false,
-    })),
+    Tags: Object.entries({ ...resourceTags(pool), ...wantedListTags(pool.spec, noLists, noLists) }).map(
+      ([Key, Value]) => ({
+        ResourceId: name,
+        ResourceType: 'auto-scaling-group',
+        Key,
+        Value,
+        // Instances and volumes have their tags from the launch template.
+        PropagateAtLaunch: false,
+      }),
+    ),
   })
   return [{ ...actionBase(pool, 'CreateGroup', 'there is no Auto Scaling group', parameters), size }]
 }
-
-const none: ReadonlySet<string> = new Set()
-const noLists = { suspended: none, hooks: none, warmPool: false }
-const nothingYet = { own: noLists, ...noLists }
 
 function requiredSizes(settings: GroupSettings): GroupSettings & { MinSize: number; MaxSize: number } {
   return { ...settings, MinSize: settings.MinSize ?? 0, MaxSize: settings.MaxSize ?? 0 }
@@ -59,7 +58,8 @@ function hasPlace({ subnetIds, availabilityZones }: ResolvedInputs): boolean {
 function updateGroup(desired: AwsDesired, observed: AwsObservation): readonly Action[] {
   const { pool } = desired
   const live = observed.group!.group!
-  const wanted = withinSize(wantedSettings(desired, observed), observed)
+  const unset = unsetSettings(ownLists(live).settings, pool.spec)
+  const wanted = withinSize(withoutOverrides({ ...wantedSettings(desired, observed), ...unset }, live), observed)
   const changes = groupChanges(wanted, live)
   if (changes.length === 0) return []
   const parameters = planned('autoscaling', 'UpdateAutoScalingGroup', live.AutoScalingGroupName, {

@@ -3,7 +3,7 @@ import type { Action, JsonObject } from '@machinepool/contract'
 import { actionBase } from '@machinepool/provider-kit'
 
 import type { TemplateView } from './group-view.ts'
-import { ownLists, ownListTags, wantedListTags } from './own-lists.ts'
+import { liveLists, ownLists, ownListTags, wantedListTags } from './own-lists.ts'
 import { usableTemplate } from './plan-template.ts'
 import type { AwsDesired, AwsObservation } from './aws-desired.ts'
 import { planned } from './requests.ts'
@@ -32,12 +32,7 @@ function groupTags(
   const { pool } = desired
   const name = group.AutoScalingGroupName ?? ''
   const live = tagMap(group.Tags)
-  const lists = wantedListTags(pool.spec, {
-    own: ownLists(group),
-    suspended: new Set((group.SuspendedProcesses ?? []).map(({ ProcessName }) => ProcessName ?? '')),
-    hooks: new Set(hooks.map(({ LifecycleHookName }) => LifecycleHookName ?? '')),
-    warmPool: group.WarmPoolConfiguration !== undefined,
-  })
+  const lists = wantedListTags(pool.spec, ownLists(group), liveLists(group, hooks))
   const formerLists = Object.fromEntries(ownListTags.filter((key) => key in live).map((key) => [key, live[key]!]))
   const wanted = { ...resourceTags(pool), ...lists }
   return tagActions(desired, name, groupCalls(name), wanted, { ...former, ...formerLists }, live)

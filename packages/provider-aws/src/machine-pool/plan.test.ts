@@ -74,7 +74,11 @@ describe('one change', () => {
     ['maximum', specOf({ maxSize: 20 }), ['UpdateGroup: UpdateAutoScalingGroup']],
     ['cool-down', specOf({ defaultCoolDown: '10s' }), ['UpdateGroup: UpdateAutoScalingGroup']],
     ['mixed policy on a plain group', mixed, ['UpdateGroup: UpdateAutoScalingGroup']],
-    ['target group', specOf({ targetGroupARNs: ['arn:tg-1'] }), ['UpdateGroup: AttachLoadBalancerTargetGroups']],
+    [
+      'target group',
+      specOf({ targetGroupARNs: ['arn:tg-1'] }),
+      ['Tag: CreateOrUpdateTags', 'UpdateGroup: AttachLoadBalancerTargetGroups'],
+    ],
     [
       'suspended process',
       specOf({ suspendProcesses: { processes: { azRebalance: true } } }),

@@ -1,15 +1,18 @@
 import type { Action } from '@machinepool/contract'
 import { actionBase } from '@machinepool/provider-kit'
 
+import { ownLists, targetGroupMark } from './own-lists.ts'
 import type { AwsDesired, AwsObservation } from './aws-desired.ts'
 import { planned } from './requests.ts'
 
-/** Target groups are the spec's alone once it names any; without the field they stay as they are. PURE. */
+/** Attaches what is missing, detaches what left the spec; target groups of others stay. PURE. */
 export function planTargetGroups(desired: AwsDesired, observed: AwsObservation): readonly Action[] {
   const group = observed.group?.group
-  const wanted = desired.pool.spec.targetGroupARNs
-  if (group === undefined || wanted === undefined) return []
+  const wanted = desired.pool.spec.targetGroupARNs ?? []
+  if (group === undefined) return []
   const live = group.TargetGroupARNs ?? []
+  const own = ownLists(group).targetGroups
+  const left = live.filter((arn) => own.has(targetGroupMark(arn)) && !wanted.includes(arn))
   const action = (
     operation: 'AttachLoadBalancerTargetGroups' | 'DetachLoadBalancerTargetGroups',
     TargetGroupARNs: string[],
@@ -28,6 +31,6 @@ export function planTargetGroups(desired: AwsDesired, observed: AwsObservation):
   }
   return [
     ...action('AttachLoadBalancerTargetGroups', wanted.filter((arn) => !live.includes(arn)).toSorted()),
-    ...action('DetachLoadBalancerTargetGroups', live.filter((arn) => !wanted.includes(arn)).toSorted()),
+    ...action('DetachLoadBalancerTargetGroups', left.toSorted()),
   ]
 }

@@ -70,6 +70,16 @@ function settingsIn(request: GroupRequest): Partial<Settings> {
   return settings as Partial<Settings>
 }
 
+/** 0 and -1 take a setting away. */
+function withoutCleared(settings: Settings): Settings {
+  const { MaxInstanceLifetime: lifetime, InstanceMaintenancePolicy: policy, ...others } = settings
+  return {
+    ...others,
+    ...(lifetime && { MaxInstanceLifetime: lifetime }),
+    ...(policy && policy.MinHealthyPercentage !== -1 && { InstanceMaintenancePolicy: policy }),
+  }
+}
+
 function checkSettings(request: GroupRequest) {
   const { TerminationPolicies: policies, MaxInstanceLifetime: lifetime, HealthCheckType: healthCheck } = request
   const unknown = policies?.find((policy) => !terminationPolicies.includes(policy) && !policy.startsWith('arn:'))
@@ -164,7 +174,7 @@ export function updateAutoScalingGroup(
     source: hasSource ? completeSource(region, source) : source,
     subnets: placement.subnets,
     zones: placement.zones,
-    settings: { ...group.settings, ...settingsIn(input) },
+    settings: withoutCleared({ ...group.settings, ...settingsIn(input) }),
     ...(desired !== group.desired && {
       cause: `At ${moment(region)} a user request update of AutoScalingGroup constraints to min: ${min}, max: ${max}, desired: ${desired} changing the desired capacity from ${group.desired} to ${desired}.  `,
     }),

@@ -32,9 +32,11 @@ export function checkHook(request: HookRequest, before?: Hook): Hook {
   if (result !== 'CONTINUE' && result !== 'ABANDON') {
     throw validationError(`DefaultResult must be CONTINUE or ABANDON, is ${result}`)
   }
+  // An empty target takes the one from before away.
+  const { NotificationTargetARN: target, RoleARN: role, ...others } = { ...before, ...request }
   return {
-    ...before,
-    ...request,
+    ...others,
+    ...(target && { NotificationTargetARN: target, ...(role !== undefined && { RoleARN: role }) }),
     LifecycleTransition: transition,
     HeartbeatTimeout: timeout,
     // A hundred heartbeats, two days at most.

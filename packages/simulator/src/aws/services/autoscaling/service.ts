@@ -40,6 +40,11 @@ import {
   suspendProcesses,
 } from './processes.ts'
 import { createOrUpdateTags, deleteTags, describeTags } from './tags.ts'
+import {
+  attachLoadBalancerTargetGroups,
+  describeLoadBalancerTargetGroups,
+  detachLoadBalancerTargetGroups,
+} from './target-groups.ts'
 import { deleteWarmPool, describeWarmPool, putWarmPool } from './warm-pools.ts'
 
 export const autoScalingService: Service = {
@@ -47,6 +52,7 @@ export const autoScalingService: Service = {
   model,
   operations: {
     AttachInstances: attachInstances,
+    AttachLoadBalancerTargetGroups: attachLoadBalancerTargetGroups,
     CancelInstanceRefresh: cancelInstanceRefresh,
     CompleteLifecycleAction: completeLifecycleAction,
     CreateAutoScalingGroup: createAutoScalingGroup,
@@ -61,12 +67,14 @@ export const autoScalingService: Service = {
     DescribeInstanceRefreshes: describeInstanceRefreshes,
     DescribeLifecycleHookTypes: describeLifecycleHookTypes,
     DescribeLifecycleHooks: describeLifecycleHooks,
+    DescribeLoadBalancerTargetGroups: describeLoadBalancerTargetGroups,
     DescribeScalingActivities: describeScalingActivities,
     DescribeScalingProcessTypes: describeScalingProcessTypes,
     DescribeTags: describeTags,
     DescribeTerminationPolicyTypes: describeTerminationPolicyTypes,
     DescribeWarmPool: describeWarmPool,
     DetachInstances: detachInstances,
+    DetachLoadBalancerTargetGroups: detachLoadBalancerTargetGroups,
     EnterStandby: enterStandby,
     ExitStandby: exitStandby,
     PutLifecycleHook: putLifecycleHook,

@@ -6,7 +6,7 @@ import { findVersion, liveTemplate } from '../ec2/launch-templates.ts'
 import type { LaunchTemplate, TemplateData, TemplateVersion } from '../ec2/state.ts'
 import { tagsFor, withTags } from '../ec2/tags.ts'
 import { offersOf, type Offer } from './distribution.ts'
-import type { Group, LaunchSource, TemplateSpecification } from './state.ts'
+import type { Group, LaunchSource, Override, TemplateSpecification } from './state.ts'
 
 export interface ResolvedTemplate {
   readonly template: LaunchTemplate
@@ -54,7 +54,7 @@ export function completeSource(region: Region, source: LaunchSource): LaunchSour
         ...(launch?.LaunchTemplateSpecification && {
           LaunchTemplateSpecification: complete(launch.LaunchTemplateSpecification),
         }),
-        ...(overrides && { Overrides: overrides }),
+        ...(overrides?.length && { Overrides: overrides }),
       },
       InstancesDistribution: {
         OnDemandAllocationStrategy: 'prioritized',
@@ -70,12 +70,15 @@ export function completeSource(region: Region, source: LaunchSource): LaunchSour
 
 /** The ways in which a source can launch, and the data each would use. */
 export function offersOfSource(region: Region, source: LaunchSource): Offer[] {
-  const base = resolveTemplate(region, baseSpecification(source)!)
-  return offersOf(
-    source.mixed?.LaunchTemplate?.Overrides,
-    base.version.data.InstanceType ?? '',
-    region.ec2.instanceTypes,
-  )
+  const { data } = resolveTemplate(region, baseSpecification(source)!).version
+  const offers = offersOf(source.mixed?.LaunchTemplate?.Overrides, data.InstanceType ?? '', region.ec2.instanceTypes)
+  return offers.filter(({ type, override }) => override?.InstanceRequirements === undefined || fits(type, override))
+
+  /** Of types that are described, only those are considered on which the image runs. */
+  function fits(type: string, override: Override): boolean {
+    const image = region.ec2.images.get(resolveImage(region, override.ImageId ?? data.ImageId ?? ''))
+    return image === undefined || region.ec2.instanceTypes.get(type)?.architecture === image.architecture
+  }
 }
 
 export function launchRequest(
