@@ -44,9 +44,7 @@ export function namedSettings(spec: AWSMachinePoolSpec): ReadonlySet<OptionalSet
 
 /** The optional settings that a group has in another way than by default. PURE. */
 export function changedSettings(group: AutoScalingGroup): ReadonlySet<OptionalSetting> {
-  return new Set(
-    settings.filter((setting) => canonicalJson(live(group, setting)) !== canonicalJson(defaults[setting])),
-  )
+  return new Set(settings.filter((setting) => canonicalJson(live(group, setting)) !== canonicalJson(defaults[setting])))
 }
 
 function live(group: AutoScalingGroup, setting: OptionalSetting): JsonValue {
