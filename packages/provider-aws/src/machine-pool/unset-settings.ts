@@ -1,8 +1,9 @@
-import type { AutoScalingGroup } from '@aws-sdk/client-auto-scaling'
+import type { AutoScalingGroup, UpdateAutoScalingGroupType } from '@aws-sdk/client-auto-scaling'
 import { canonicalJson, type JsonValue } from '@machinepool/contract'
 
 import type { AWSMachinePoolSpec } from '../kinds/aws-machine-pool-schema.ts'
-import type { GroupSettings } from './group-settings.ts'
+
+type GroupSettings = Omit<UpdateAutoScalingGroupType, 'AutoScalingGroupName'>
 
 /**
  * Settings that a spec may leave open, with what AWS has when nobody sets them. A setting that left the spec goes back to
