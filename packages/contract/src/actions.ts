@@ -108,7 +108,21 @@ export interface DeleteGroup extends ActionBase {
   readonly type: 'DeleteGroup'
 }
 
-/** Deletes something else of the pool: an object in a bucket, a health check made for it. */
+/**
+ * Makes something else that the pool needs, or brings it up to date: a role for its machines, a grant, an object in a bucket, a
+ * health check. Idempotent by `kind` and `id`. Whatever is made carries our mark, is listed in `Observation.leftovers`, and goes
+ * by `DeleteLeftover`, so that a deletion finds it (R4).
+ */
+export interface PutResource extends ActionBase {
+  readonly type: 'PutResource'
+  /** In the cloud's words, CamelCase: `Role`, `RoleAssignment`, `BootstrapObject`. */
+  readonly kind: string
+  readonly id: string
+  /** Content that may be a secret, such as bootstrap data that is too long for a template. */
+  readonly content: Sensitive | undefined
+}
+
+/** Deletes something else of the pool that `PutResource` made, or that a write of the cloud's own left behind. */
 export interface DeleteLeftover extends ActionBase {
   readonly type: 'DeleteLeftover'
   readonly kind: string
@@ -133,6 +147,7 @@ export type Action =
   | StartRollout
   | CancelRollout
   | Tag
+  | PutResource
   | DeleteGroup
   | DeleteLeftover
 export type ActionType = Action['type']

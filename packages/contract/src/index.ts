@@ -9,6 +9,7 @@ export type {
   DeleteTemplate,
   ExtendHold,
   FieldChange,
+  PutResource,
   ReleaseInstance,
   RemoveInstances,
   Resize,

@@ -78,7 +78,10 @@ export interface Observation<Group = unknown> {
   /** One entry for each operation in `PoolRef.operations`. */
   readonly operations: readonly OperationState[]
   readonly problems: readonly Problem[]
-  /** Everything else of this pool that still exists in the cloud; deletion is over when nothing exists and this is empty (R4). */
+  /**
+   * Everything else of this pool that exists in the cloud, also what `PutResource` made and the group still needs; deletion is
+   * over when nothing exists and this is empty (R4).
+   */
   readonly leftovers: readonly { readonly kind: string; readonly id: string }[]
   /** When the cloud was asked (the oldest part decides). */
   readonly observedAt: EpochMillis

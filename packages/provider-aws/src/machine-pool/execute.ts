@@ -59,10 +59,11 @@ export async function execute(pool: Pool, action: Action, context: ExecuteContex
       return changeGroup(pool, action, context)
     case 'Tag':
       return tag(action, context)
+    case 'PutResource':
     case 'DeleteLeftover':
       throw new ProviderError({
         code: 'Unsupported',
-        message: `AWSMachinePool leaves nothing of kind ${action.kind} behind.`,
+        message: `AWSMachinePool makes nothing of kind ${action.kind}.`,
       })
   }
 }

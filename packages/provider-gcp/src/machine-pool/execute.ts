@@ -56,6 +56,7 @@ export async function execute(pool: Pool, action: Action, context: ExecuteContex
     case 'ReleaseInstance':
     case 'ExtendHold':
     case 'SetHold':
+    case 'PutResource':
     case 'DeleteLeftover':
       throw new ProviderError({
         code: 'Unsupported',

@@ -86,6 +86,7 @@ async function write(execution: Execution, action: Action): Promise<WriteAnswer 
       return call((signal) => connection.tagGroup(action.resource, action.set, action.remove, signal))
     case 'DeleteGroup':
       return unlessGone(call((signal) => connection.deleteGroup(name, key, signal)))
+    case 'PutResource':
     case 'DeleteLeftover':
       throw unsupported(`There is nothing of kind ${action.kind} in this cloud.`)
   }
