@@ -35,7 +35,8 @@ export {
   type GcpSimulator,
   type GcpSimulatorOptions,
 } from './gcp/simulator.ts'
-export type { GcpAutoscaler, GcpHealth, GcpInstance, GcpTemplate } from './gcp/state.ts'
+export type { GcpAutoscaler } from './gcp/autoscalers/state.ts'
+export type { GcpHealth, GcpInstance, GcpTemplate } from './gcp/state.ts'
 export type { GcpTimings } from './gcp/timings.ts'
 export type { GcpTokens } from './gcp/tokens.ts'
 export { defaultGcpWorld, type GcpImage, type GcpSubnetwork, type GcpWorld } from './gcp/world.ts'

@@ -1,6 +1,6 @@
 import type { GCPMachinePoolSpec } from '@machinepool/provider-gcp'
 import { createGcpProvider } from '@machinepool/provider-gcp'
-import { Drive } from '@machinepool/contract/testing'
+import { Drive, live } from '@machinepool/contract/testing'
 import { afterEach, expect, test } from 'vitest'
 
 import { createGcpRest } from '../../e2e/gcp-rest.ts'
@@ -44,7 +44,7 @@ test('CAPG-041 what the updater of Google does not take is said before anything 
   ).toEqual([expect.stringContaining('must not both be 0')])
 })
 
-test('Google replaces the instances of a Proactive pool, and the group rests afterwards', async () => {
+test('CAPG-041 Google replaces the instances of a Proactive pool, and the group rests afterwards', async () => {
   world = await gcpWorld()
   const { drive } = world
   world.change({ strategy: proactive })
@@ -54,7 +54,12 @@ test('Google replaces the instances of a Proactive pool, and the group rests aft
   const start = (await drive.plan({ size: 2, rollout: 'start' })).find(({ type }) => type === 'StartRollout')
   await drive.execute(start!)
   await drive.harness.clock.advance(500)
-  expect((await drive.observe()).rollout).toMatchObject({ state: 'InProgress' })
+  const during = await drive.observe()
+  expect(during.rollout).toMatchObject({ state: 'InProgress' })
+  // What Google has above the size is Google's.
+  expect(live(during)).toHaveLength(3)
+  expect(during.size?.desired).toBe(2)
+  expect(typesOf(await drive.plan({ size: 2 }, during))).toEqual([])
   await drive.harness.clock.advance(120_000)
   const after = await drive.converge({ size: 2 })
   expect(lives(after).filter((id) => lives(before).includes(id))).toEqual([])

@@ -92,6 +92,8 @@ export interface Endpoints {
   readonly kubernetes: string
   readonly workload: Readonly<Record<string, string>>
   readonly aws: string
+  /** With `--simulate gcp` instead. */
+  readonly gcp?: string
 }
 
 export function readEndpoints(dataDir: string): Endpoints {

@@ -15,13 +15,14 @@ export const gcp: Cloud<GcpSimulator> = {
     admit: ({ object }) => ({ object, warnings: [] }),
     convert: (object, apiVersion) => ({ ...object, apiVersion }),
   },
-  simulate({ workload, bootMs, settings }) {
+  simulate({ workload, stateFile, bootMs, settings }) {
     const { timings, ...others } = (settings ?? {}) as Partial<GcpSimulatorOptions>
     return createGcpSimulator({
       ...others,
       project,
       timings: { ...timings, ...(bootMs !== undefined && { boot: bootMs }) },
       machines: { workload },
+      ...(stateFile !== undefined && { stateFile }),
     })
   },
   simulatedInfrastructure: {

@@ -11,7 +11,8 @@ import { commonError, OddAnswer, Unanswered, type GcpFaultSource } from './fault
 import { createFieldMask } from './fields.ts'
 import { checkPlace } from './listing.ts'
 import { computeModel } from './model.ts'
-import { openOperation, runOperation, showOperation } from './operations/operations.ts'
+import { openOperation, showOperation } from './operations/operations.ts'
+import { runOperation } from './operations/run.ts'
 import { parseReference } from './reference.ts'
 import type { Route } from './route.ts'
 import type { Project } from './state.ts'
@@ -28,6 +29,8 @@ export interface DispatchOptions {
   readonly rateOf: (operation: string) => { readonly pattern: string; readonly rate: Rate } | undefined
   readonly projectOf: (id: string) => Project
   readonly methods: MethodHandlers
+  /** Called before an answer goes out: what it acknowledges must not be lost. */
+  readonly saved: () => void
   /** Whether calls without a token are refused. */
   readonly requireToken: boolean
 }
@@ -54,6 +57,7 @@ export async function dispatch(options: DispatchOptions, call: IncomingCall): Pr
     const selected = fields === null ? undefined : createFieldMask(fields)
     const whole = await perform(options, call, description)
     const answer = selected ? selected(whole) : whole
+    options.saved()
     const late = options.faults.take(description, 'after')
     if (late) throw late
     record(200)
@@ -133,10 +137,11 @@ async function perform(
   if (failing) return failedOperation(request, call, failing)
   const intent = intentOf(request, call)
   if (intent === undefined) return handler(request)
-  const known = project.operations.get(project.requests.get(intent) ?? '')
+  const known = project.operations.get(project.requests.get(intent)?.operation ?? '')
   if (known) return showOperation(project, known)
   const answer = await handler(request)
-  project.requests.set(intent, parseReference((answer as { selfLink: string }).selfLink).path)
+  const operation = parseReference((answer as { selfLink: string }).selfLink).path
+  project.requests.put(intent, { intent, operation })
   return answer
 }
 
@@ -164,7 +169,7 @@ function failedOperation(
   const target = `${scope}/${variables['instance'] === undefined ? collection : 'instances'}/${known ?? name ?? 'unknown'}`
   const operation = openOperation(project, { type: `compute.${id}`, target, targetId: '0', user })
   const failure = { code: error.reason, message: error.message, status: error.status, statusText: 'BAD REQUEST' }
-  runOperation(project, operation, () => failure)
+  runOperation(project, operation, { do: 'fail', failure })
   return showOperation(project, operation)
 }
 

@@ -42,6 +42,20 @@ export function attachGuests(project: Project, guests: Guests, kubeletVersion: s
   })
 }
 
+/** After a restart: machines that had ended leave their cluster, if they have not done so already. */
+export function resumeGuests(project: Project, guests: Guests, kubeletVersion: string, clusterOf: ClusterOf) {
+  const { instances, departed } = project
+  const ended = [
+    ...instances.values().filter(({ status }) => status === 'STOPPING' || status === 'TERMINATED'),
+    // Another one under the same name has the same Node.
+    ...departed.values().filter(({ path }) => instances.get(path) === undefined),
+  ]
+  for (const instance of ended) {
+    const cluster = clusterOf(instance)
+    if (cluster !== undefined) guests.ended(toMachine(project, instance, kubeletVersion), cluster)
+  }
+}
+
 function toMachine(project: Project, instance: GcpInstance, kubeletVersion: string): Machine {
   const { zone, name, properties, image } = instance
   const type = findMachineType(project.machineTypes, properties.machineType)

@@ -19,13 +19,28 @@ export interface ProjectOptions {
   readonly linkBase: string
   readonly lag: () => number
   readonly quotas: Readonly<Record<string, number>>
+  /** Keeps the tables: told about each change, with what there was before. */
+  readonly kept?: KeptTables
   /** The world of another project. */
   readonly worldOf: (project: string) => LiveWorld
 }
 
+/** Where the tables of a project are kept, so that they outlive the process. */
+export interface KeptTables {
+  load(table: string): Iterable<readonly [key: string, record: unknown]>
+  note(table: string, key: string, record: unknown): void
+}
+
+/** For tables that are never behind. */
+const atOnce = (): number => 0
+
 export function createProject(options: ProjectOptions): Project {
-  const { id, clock, linkBase, world } = options
-  const table = <T>(): Table<T> => createTable<T>(clock, options.lag)
+  const { id, clock, linkBase, world, kept } = options
+  const table = <T>(name: string, lag = options.lag): Table<T> => {
+    const made = createTable<T>(clock, lag, (key, record) => kept?.note(name, key, record))
+    made.restore(kept?.load(name) ?? [])
+    return made
+  }
   return {
     id,
     number: projectNumber(id),
@@ -33,14 +48,15 @@ export function createProject(options: ProjectOptions): Project {
     ids: options.ids,
     timings: options.timings,
     link: (path) => `${linkBase}/${path.startsWith('projects/') ? path : `projects/${id}/${path}`}`,
-    templates: table(),
-    groups: table(),
-    instances: table(),
-    autoscalers: table(),
-    healthChecks: table(),
-    operations: new Map(),
+    templates: table('templates'),
+    groups: table('groups'),
+    instances: table('instances'),
+    departed: table('departed'),
+    autoscalers: table('autoscalers'),
+    healthChecks: table('healthChecks'),
+    operations: table('operations', atOnce),
     operationListeners: new Map(),
-    requests: new Map(),
+    requests: table('requests', atOnce),
     world,
     machineTypes: machineTypes(),
     capacity: createCapacity(),

@@ -1,11 +1,12 @@
-import { autoscale } from './autoscalers/methods.ts'
+import { autoscale } from './autoscalers/autoscale.ts'
+import type { GcpAutoscaler } from './autoscalers/state.ts'
 import type { GcpCapacity } from './capacity.ts'
 import { healthChanged, wake } from './groups/engine.ts'
 import type { GcpGroup } from './groups/state.ts'
 import type { Console } from './instances/methods.ts'
 import { stopInstance } from './instances/lifecycle.ts'
 import type { GcpOperation } from './operations/state.ts'
-import type { GcpAutoscaler, GcpHealth, GcpInstance, GcpTemplate, Project } from './state.ts'
+import type { GcpHealth, GcpInstance, GcpTemplate, Project } from './state.ts'
 import type { GcpImage, GcpSubnetwork } from './world.ts'
 
 /**
@@ -52,7 +53,7 @@ export function toSimulatedProject(project: Project, console: Console): Simulate
     groups: () => project.groups.values(),
     instances: () => project.instances.values(),
     templates: () => project.templates.values(),
-    operations: () => [...project.operations.values()],
+    operations: () => project.operations.values(),
     autoscalers: () => project.autoscalers.values(),
     addImage: (image) => void world.images.push(image),
     addSubnetwork(subnetwork) {
@@ -83,7 +84,9 @@ export function toSimulatedProject(project: Project, console: Console): Simulate
       else project.backends.set(path, service)
       wake(project, path)
     },
-    forgetOperations: () => project.operations.clear(),
+    forgetOperations() {
+      for (const { path } of project.operations.values()) project.operations.delete(path)
+    },
     consoleOf(path) {
       const instance = project.instances.get(path)
       return instance ? console(instance) : []

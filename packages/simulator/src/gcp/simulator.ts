@@ -4,6 +4,7 @@ import { createGuests, type WorkloadLookup } from '../guest/guests.ts'
 import { createIds } from '../ids.ts'
 import { listen, type Reply } from '../listener.ts'
 import { createScopedClock } from '../scoped-clock.ts'
+import { openStateFile } from '../state-file.ts'
 import { createThrottle, type Rate } from '../throttle.ts'
 import { answerBatch, type BatchCall } from './batch.ts'
 import { createGcpCallLog, names, type GcpCallLog } from './call-log.ts'
@@ -11,10 +12,12 @@ import { dispatch } from './dispatch.ts'
 import { errorBody, GcpError } from './error.ts'
 import { createGcpFaults, type GcpFaults } from './faults.ts'
 import { watchInstances } from './groups/engine.ts'
-import { attachGuests, clusterByLabel, providerIDOf, type ClusterOf } from './machines.ts'
+import { keep } from './kept.ts'
+import { attachGuests, clusterByLabel, providerIDOf, resumeGuests, type ClusterOf } from './machines.ts'
 import { allMethods } from './methods.ts'
 import { computeModel } from './model.ts'
 import { createProject } from './project.ts'
+import { resumeProject } from './resume.ts'
 import { createRouter } from './route.ts'
 import { toSimulatedProject, type SimulatedProject } from './simulated-project.ts'
 import type { GcpInstance, Project } from './state.ts'
@@ -46,6 +49,8 @@ export interface GcpSimulatorOptions {
   /** Refuse calls without a token. Default false. */
   readonly requireToken?: boolean
   readonly machines?: GcpMachineOptions
+  /** File in which the cloud is kept, to go on from there when it is started again; absent: in memory. */
+  readonly stateFile?: string
 }
 
 /** What runs on the instances. */
@@ -97,15 +102,18 @@ export async function createGcpSimulator(options: GcpSimulatorOptions = {}): Pro
     return world
   }
 
+  const stateFile = options.stateFile === undefined ? undefined : openStateFile(options.stateFile)
   const projects = new Map<string, Project>()
   function projectOf(id: string): Project {
     let project = projects.get(id)
     if (!project) {
+      const kept = stateFile && keep(stateFile, id)
       project = createProject({
         id,
         clock,
-        ids: createIds(`${seed}/${id}`),
+        ids: createIds(`${seed}/${id}`, kept?.idsGiven()),
         timings,
+        ...(kept && { kept }),
         world: worldOf(id),
         linkBase: `${options.linkOrigin ?? 'https://www.googleapis.com'}/compute/v1`,
         lag: () => lag,
@@ -114,9 +122,11 @@ export async function createGcpSimulator(options: GcpSimulatorOptions = {}): Pro
       })
       projects.set(id, project)
       watchInstances(project)
-      if (machines.workload) {
-        attachGuests(project, guests, machines.kubeletVersion ?? 'v1.34.0', machines.clusterOf ?? clusterByLabel)
-      }
+      kept?.countIds(project)
+      const { workload, kubeletVersion = 'v1.34.0', clusterOf = clusterByLabel } = machines
+      if (workload) attachGuests(project, guests, kubeletVersion, clusterOf)
+      resumeProject(project)
+      if (workload) resumeGuests(project, guests, kubeletVersion, clusterOf)
     }
     return project
   }
@@ -138,8 +148,10 @@ export async function createGcpSimulator(options: GcpSimulatorOptions = {}): Pro
     },
     projectOf,
     methods: allMethods(consoleOf),
+    saved: () => stateFile?.flush(),
     requireToken: options.requireToken ?? false,
   }
+  for (const id of stateFile?.regions() ?? []) projectOf(id)
   const route = createRouter(computeModel)
   const answer = async ({ verb, url, headers, body }: BatchCall): Promise<Reply | undefined> => {
     const { pathname, searchParams: query } = new URL(url, 'http://localhost')
@@ -171,6 +183,7 @@ export async function createGcpSimulator(options: GcpSimulatorOptions = {}): Pro
       await listener.close()
       guests.close()
       clock.close()
+      stateFile?.close()
     },
   }
 }

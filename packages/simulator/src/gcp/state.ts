@@ -2,7 +2,9 @@ import type { Clock } from '@machinepool/kube'
 
 import type { Ids } from '../ids.ts'
 import type { Table } from '../table.ts'
+import type { GcpAutoscaler } from './autoscalers/state.ts'
 import type { GcpCapacity } from './capacity.ts'
+import type { GcpHealthCheck } from './catalogue/state.ts'
 import type { GcpGroup } from './groups/state.ts'
 import type { GcpOperation } from './operations/state.ts'
 import type { GcpTimings } from './timings.ts'
@@ -89,32 +91,8 @@ export interface GcpInstance {
   readonly creator?: string
   readonly started?: number
   readonly stopped?: number
-}
-
-export interface GcpAutoscaler {
-  /** `zones/z/autoscalers/name` or `regions/r/autoscalers/name`. */
-  readonly path: string
-  readonly name: string
-  readonly id: string
-  readonly created: number
-  /** Path of the group. */
-  readonly target: string
-  readonly description?: string
-  readonly policy: {
-    readonly minNumReplicas?: number
-    readonly maxNumReplicas: number
-    readonly mode?: string
-    readonly [more: string]: unknown
-  }
-}
-
-export interface GcpHealthCheck {
-  /** `global/healthChecks/name`. */
-  readonly path: string
-  readonly id: string
-  readonly created: number
-  /** As the caller described it. */
-  readonly body: Readonly<Record<string, unknown>>
+  /** While it is `STOPPING`: whether it stays there as `TERMINATED`. */
+  readonly staysWhenStopped?: boolean
 }
 
 /** What an instance's health check says, where somebody decides it. */
@@ -134,14 +112,16 @@ export interface Project {
   readonly templates: Table<GcpTemplate>
   readonly groups: Table<GcpGroup>
   readonly instances: Table<GcpInstance>
+  /** Instances that went a short while ago, by id: their Nodes may be there still. */
+  readonly departed: Table<GcpInstance>
   readonly autoscalers: Table<GcpAutoscaler>
   readonly healthChecks: Table<GcpHealthCheck>
   /** By path. */
-  readonly operations: Map<string, GcpOperation>
+  readonly operations: Table<GcpOperation>
   /** Called when an operation is done. */
   readonly operationListeners: Map<string, Set<() => void>>
   /** Operations that answered a request id, by what it asked for. */
-  readonly requests: Map<string, string>
+  readonly requests: Table<{ readonly intent: string; readonly operation: string }>
   readonly world: LiveWorld
   readonly machineTypes: ReadonlyMap<string, MachineType>
   readonly capacity: GcpCapacity

@@ -2,6 +2,8 @@
 export interface GcpTimings {
   /** Until an operation that changes resources is done. */
   readonly operation: number
+  /** Until an operation that makes a group do something is done; 0, as usual: it is done when it is answered. */
+  readonly scheduling: number
   /** How long a finished operation can be asked for. */
   readonly operationVisible: number
   /** From a change of a group to what the group does about it. */
@@ -24,6 +26,7 @@ export interface GcpTimings {
 
 export const defaultGcpTimings: GcpTimings = {
   operation: 300,
+  scheduling: 0,
   operationVisible: 14 * 24 * 3_600_000,
   reaction: 200,
   launch: 300,

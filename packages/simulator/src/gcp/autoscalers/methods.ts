@@ -1,12 +1,13 @@
 import { sameScope, scopeOfRequest, type GcpRequest, type MethodHandler, type MethodHandlers } from '../call.ts'
 import { GcpError, invalidValue, missing, notFound } from '../error.ts'
-import { wake } from '../groups/engine.ts'
 import { aggregatedListing, listing } from '../listing.ts'
 import { checkName } from '../names.ts'
-import { numericId, openOperation, runOperation, showOperation } from '../operations/operations.ts'
+import { numericId, openOperation, showOperation } from '../operations/operations.ts'
+import { runOperation } from '../operations/run.ts'
 import { parseReference, scopeOf } from '../reference.ts'
 import type { Shown } from '../shown.ts'
-import type { GcpAutoscaler, Project } from '../state.ts'
+import type { GcpAutoscaler } from './state.ts'
+import type { Project } from '../state.ts'
 import { timestamp } from '../time.ts'
 
 const common: Readonly<Record<string, MethodHandler>> = {
@@ -85,10 +86,7 @@ function insert(request: GcpRequest): object {
     targetId: autoscaler.id,
     user,
   })
-  runOperation(project, operation, () => {
-    project.autoscalers.put(path, autoscaler)
-    autoscale(project, group, project.groups.get(group)?.resource.targetSize ?? 0)
-  })
+  runOperation(project, operation, { do: 'insertAutoscaler', autoscaler })
   return showOperation(project, operation)
 }
 
@@ -96,20 +94,8 @@ function remove(request: GcpRequest): object {
   const { project, user } = request
   const { path, id } = find(request)
   const operation = openOperation(project, { type: 'compute.autoscalers.delete', target: path, targetId: id, user })
-  runOperation(project, operation, () => project.autoscalers.delete(path))
+  runOperation(project, operation, { do: 'deleteAutoscaler', path })
   return showOperation(project, operation)
-}
-
-/** What the autoscaler of a group does when it wants a size: within its bounds. */
-export function autoscale(project: Project, path: string, size: number) {
-  const group = project.groups.get(path)
-  const autoscaler = project.autoscalers.values().find(({ target }) => target === path)
-  if (!group || !autoscaler) return
-  const { minNumReplicas = 0, maxNumReplicas } = autoscaler.policy
-  const targetSize = Math.min(maxNumReplicas, Math.max(minNumReplicas, size))
-  if (targetSize === group.resource.targetSize) return
-  project.groups.put(path, { ...group, resource: { ...group.resource, targetSize } })
-  wake(project, path)
 }
 
 function showAutoscaler(project: Project, autoscaler: GcpAutoscaler): Shown {

@@ -2,8 +2,10 @@ import { scopeOfRequest, type GcpRequest, type MethodHandlers } from '../call.ts
 import { GcpError, missing, notFound } from '../error.ts'
 import { aggregatedListing, listing } from '../listing.ts'
 import { checkName } from '../names.ts'
-import { numericId, openOperation, runOperation, showOperation } from '../operations/operations.ts'
-import type { GcpHealthCheck, Project } from '../state.ts'
+import { numericId, openOperation, showOperation } from '../operations/operations.ts'
+import { runOperation } from '../operations/run.ts'
+import type { GcpHealthCheck } from './state.ts'
+import type { Project } from '../state.ts'
 import { timestamp } from '../time.ts'
 import { findMachineType, regionsOf } from '../world.ts'
 import {
@@ -162,9 +164,8 @@ function insertHealthCheck({ project, body, user }: GcpRequest): object {
   }
   const id = numericId(project)
   const operation = openOperation(project, { type: 'insert', target: path, targetId: id, user })
-  runOperation(project, operation, () =>
-    project.healthChecks.put(path, { path, id, created: project.clock.now(), body: body as Record<string, unknown> }),
-  )
+  const healthCheck = { path, id, created: project.clock.now(), body: body as Record<string, unknown> }
+  runOperation(project, operation, { do: 'insertHealthCheck', healthCheck })
   return showOperation(project, operation)
 }
 
@@ -182,6 +183,6 @@ function deleteHealthCheck(request: GcpRequest): object {
     )
   }
   const operation = openOperation(project, { type: 'delete', target: path, targetId: id, user })
-  runOperation(project, operation, () => project.healthChecks.delete(path))
+  runOperation(project, operation, { do: 'deleteHealthCheck', path })
   return showOperation(project, operation)
 }

@@ -1,6 +1,7 @@
 import { nameOf, regionOf } from '../reference.ts'
 import type { Shown } from '../shown.ts'
-import type { GcpHealthCheck, Project } from '../state.ts'
+import type { GcpHealthCheck } from './state.ts'
+import type { Project } from '../state.ts'
 import { timestamp } from '../time.ts'
 import type { GcpImage, GcpSubnetwork, MachineType } from '../world.ts'
 

@@ -72,7 +72,11 @@ export function createMember(project: Project, path: string, { zone, version, ac
     attempts: 0,
   }
   project.groups.put(path, { ...group, members: [...group.members, member] })
-  project.clock.after(project.timings.reaction, () => launchMember(project, path, member.name))
+  launchLater(project, path, member.name)
+}
+
+function launchLater(project: Project, path: string, name: string) {
+  project.clock.after(project.timings.reaction, () => launchMember(project, path, name))
 }
 
 function freeName({ ids, instances }: Project, { resource, members, zones }: GcpGroup): string {
@@ -92,7 +96,6 @@ function suffix(random: number): string {
 
 /** Brings a member to a version in its place. */
 export function updateMember(project: Project, path: string, name: string, action: UpdateAction, version: Version) {
-  const { clock, timings } = project
   const target = assign(version)
   if (action === 'REPLACE') {
     recreateMember(project, path, name, target)
@@ -101,20 +104,40 @@ export function updateMember(project: Project, path: string, name: string, actio
   const member = findMember(project, path, name)
   const vm = member && project.instances.get(pathOfMember(member))
   if (!vm || action === 'NONE') return
-  const properties = project.templates.get(target.template)?.properties ?? vm.properties
   if (action === 'RESTART') {
     changeMember(project, path, name, (current) => ({ ...withoutVersion(begin(current, 'RESTARTING')), ...target }))
     stopInstance(project, vm.path, true)
     return
   }
   changeMember(project, path, name, (current) => ({ ...withoutVersion(begin(current, 'REFRESHING')), ...target }))
+  finishRefresh(project, path, name)
+}
+
+/** The VM gets the properties of its member's template, when the time for that is over. */
+function finishRefresh(project: Project, path: string, name: string) {
+  const { clock, timings, instances, templates } = project
   const { turn } = findMember(project, path, name)!
   clock.after(timings.operation, () => {
-    if (findMember(project, path, name)?.turn !== turn) return
-    const current = project.instances.get(vm.path)
-    if (current) project.instances.put(vm.path, { ...current, properties, template: target.template })
+    const member = findMember(project, path, name)
+    if (member?.turn !== turn) return
+    const { template } = member
+    const vm = instances.get(pathOfMember(member))
+    if (vm)
+      instances.put(vm.path, { ...vm, properties: templates.get(template)?.properties ?? vm.properties, template })
     settle(project, path, name)
   })
+}
+
+/** After a restart: a member goes on with what was begun with it. Its VM tells it of the rest. */
+export function resumeMember(project: Project, path: string, name: string) {
+  const member = findMember(project, path, name)!
+  const vm = project.instances.get(pathOfMember(member))
+  const own = vm !== undefined && vm.id === member.id
+  if (member.action === 'DELETING' && !own) changeMember(project, path, name, () => undefined)
+  else if (!own && starting.has(member.action)) launchLater(project, path, name)
+  else if (!own) return
+  else if (member.action === 'REFRESHING') finishRefresh(project, path, name)
+  else if (member.action === 'VERIFYING') settle(project, path, name)
 }
 
 function withoutVersion({ version: _version, ...member }: GcpMember): GcpMember {

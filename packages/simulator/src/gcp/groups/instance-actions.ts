@@ -1,7 +1,8 @@
 import type { GcpRequest, MethodHandler } from '../call.ts'
 import { GcpError, invalidValue } from '../error.ts'
 import { collectionOf } from '../listing.ts'
-import { completeOperation, openOperation, showOperation } from '../operations/operations.ts'
+import { openOperation, showOperation } from '../operations/operations.ts'
+import { scheduled } from '../operations/run.ts'
 import { parseReference } from '../reference.ts'
 import { createMember, neededFor, updateMember, wake } from './engine.ts'
 import { groupToChange } from './find.ts'
@@ -111,7 +112,7 @@ function done(request: GcpRequest, { path, id }: GcpGroup): object {
   wake(project, path)
   const type = `compute.${collectionOf(request.id)}.${request.id.split('.')[1]}`
   const operation = openOperation(project, { type, target: path, targetId: id, user })
-  return showOperation(project, completeOperation(project, operation.path))
+  return showOperation(project, scheduled(project, operation))
 }
 
 interface ApplyBody extends InstancesBody {

@@ -2,9 +2,10 @@ import { sameScope, scopeOfRequest, type GcpRequest, type MethodHandlers } from 
 import { GcpError, notFound } from '../error.ts'
 import { fingerprint } from '../instances/show.ts'
 import { aggregatedListing, collectionOf, listing, page } from '../listing.ts'
-import { openOperation, runOperation, showOperation } from '../operations/operations.ts'
+import { openOperation, showOperation } from '../operations/operations.ts'
+import { runOperation } from '../operations/run.ts'
 import { showInstanceGroup, vmsOf } from './show.ts'
-import type { GcpGroup } from './state.ts'
+import type { GcpGroup, NamedPort } from './state.ts'
 
 /** The instance group behind each managed one. */
 export const instanceGroupMethods: MethodHandlers = {
@@ -57,15 +58,12 @@ function setNamedPorts(request: GcpRequest): object {
   const target = group.path.replace('/instanceGroupManagers/', '/instanceGroups/')
   const type = `compute.${collectionOf(id)}.setNamedPorts`
   const operation = openOperation(project, { type, target, targetId: group.id, user })
-  runOperation(project, operation, () => {
-    const current = project.groups.get(group.path)
-    if (current) project.groups.put(group.path, { ...current, resource: { ...current.resource, namedPorts } })
-  })
+  runOperation(project, operation, { do: 'setNamedPorts', path: group.path, namedPorts })
   return showOperation(project, operation)
 }
 
 interface NamedPortsBody {
-  readonly namedPorts?: readonly { readonly name: string; readonly port: number }[]
+  readonly namedPorts?: readonly NamedPort[]
   readonly fingerprint?: string
 }
 

@@ -1,14 +1,8 @@
 import { sameScope, scopeOfRequest, type GcpRequest, type MethodHandler, type MethodHandlers } from '../call.ts'
 import { GcpError, invalidValue, missing } from '../error.ts'
 import { aggregatedListing, checkPlace, collectionOf, listing, page } from '../listing.ts'
-import {
-  completeOperation,
-  numericId,
-  openOperation,
-  runOperation,
-  showOperation,
-  startOperation,
-} from '../operations/operations.ts'
+import { numericId, openOperation, showOperation, startOperation } from '../operations/operations.ts'
+import { runOperation, scheduled } from '../operations/run.ts'
 import { nameOf, regionOf } from '../reference.ts'
 import type { Project } from '../state.ts'
 import { timestamp } from '../time.ts'
@@ -83,10 +77,7 @@ function insert(request: GcpRequest): object {
   }
   project.groups.put(path, group)
   const operation = openOperation(project, { type: typeOf(request), target: path, targetId: id, user })
-  runOperation(project, operation, () => {
-    project.groups.put(path, { ...project.groups.get(path)!, ready: true })
-    wake(project, path)
-  })
+  runOperation(project, operation, { do: 'insertGroup', path })
   return showOperation(project, operation)
 }
 
@@ -149,7 +140,7 @@ function change(request: GcpRequest, group: GcpGroup, resource: GroupResource): 
   if (resource.targetSize !== group.resource.targetSize) checkOwnSize(project, group)
   project.groups.put(path, { ...group, resource })
   const operation = openOperation(project, { type: typeOf(request), target: path, targetId: id, user })
-  runOperation(project, operation, () => {})
+  runOperation(project, operation, { do: 'nothing' })
   wake(project, path)
   return showOperation(project, operation)
 }
@@ -166,7 +157,6 @@ function checkOwnSize(project: Project, { path, regional }: GcpGroup) {
   )
 }
 
-/** The operation is done as soon as the new size is written down. */
 function resize(request: GcpRequest): object {
   const { project, query, user } = request
   const group = groupToChange(request)
@@ -177,7 +167,7 @@ function resize(request: GcpRequest): object {
   project.groups.put(group.path, { ...group, resource: { ...group.resource, targetSize } })
   wake(project, group.path)
   const operation = openOperation(project, { type: typeOf(request), target: group.path, targetId: group.id, user })
-  return showOperation(project, completeOperation(project, operation.path))
+  return showOperation(project, scheduled(project, operation))
 }
 
 function setInstanceTemplate(request: GcpRequest): object {

@@ -24,6 +24,11 @@ export interface UpdatePolicy {
   readonly instanceRedistributionType?: 'PROACTIVE' | 'NONE'
 }
 
+export interface NamedPort {
+  readonly name: string
+  readonly port: number
+}
+
 /** What callers have said about a group, with the API's defaults; fields the simulator does not read are kept too. */
 export interface GroupResource {
   readonly name: string
@@ -43,7 +48,7 @@ export interface GroupResource {
   readonly distributionPolicy?: { readonly zones?: readonly { readonly zone: string }[]; readonly targetShape?: string }
   readonly listManagedInstancesResults: 'PAGELESS' | 'PAGINATED'
   readonly statefulPolicy?: Readonly<Record<string, unknown>>
-  readonly namedPorts?: readonly { readonly name: string; readonly port: number }[]
+  readonly namedPorts?: readonly NamedPort[]
   readonly targetPools?: readonly string[]
   readonly [more: string]: unknown
 }

@@ -61,11 +61,13 @@ export function launchInstance(project: Project, request: LaunchRequest): GcpIns
 
 /** PROVISIONING, STAGING, RUNNING. */
 export function startUp(project: Project, { path, id }: GcpInstance) {
-  const { clock, timings } = project
-  clock.after(timings.launch / 2, () => {
-    if (!moveInstance(project, path, id, ['PROVISIONING'], 'STAGING')) return
-    clock.after(timings.launch / 2, () => moveInstance(project, path, id, ['STAGING'], 'RUNNING'))
+  project.clock.after(project.timings.launch / 2, () => {
+    if (moveInstance(project, path, id, ['PROVISIONING'], 'STAGING')) finishStart(project, { path, id })
   })
+}
+
+export function finishStart(project: Project, { path, id }: Pick<GcpInstance, 'path' | 'id'>) {
+  project.clock.after(project.timings.launch / 2, () => moveInstance(project, path, id, ['STAGING'], 'RUNNING'))
 }
 
 function resourceNotFound(path: string): LaunchError {

@@ -1,11 +1,14 @@
 import type { GcpInstance, GcpInstanceStatus, Project } from '../state.ts'
 
+/** How long an instance that went is remembered, in milliseconds. */
+export const departedKept = 3_600_000
+
 /**
  * Shuts an instance down. Afterwards it is gone, or stays there as `TERMINATED` when `keep` says so; nothing happens to
  * one that is going already.
  */
 export function stopInstance(project: Project, path: string, keep: boolean) {
-  const { instances, clock, timings } = project
+  const { instances } = project
   const instance = instances.get(path)
   if (!instance || instance.status === 'STOPPING') return
   const { id } = instance
@@ -13,9 +16,17 @@ export function stopInstance(project: Project, path: string, keep: boolean) {
     if (!keep) removeInstance(project, path, id)
     return
   }
+  instances.put(path, { ...instance, staysWhenStopped: keep })
   moveInstance(project, path, id, ['PROVISIONING', 'STAGING', 'RUNNING'], 'STOPPING')
-  clock.after(timings.shutdown, () => {
-    if (keep) moveInstance(project, path, id, ['STOPPING'], 'TERMINATED')
+  shutDown(project, { path, id })
+}
+
+/** The end of an instance that is `STOPPING`, when its time has come. */
+export function shutDown(project: Project, { path, id }: Pick<GcpInstance, 'path' | 'id'>) {
+  project.clock.after(project.timings.shutdown, () => {
+    const instance = project.instances.get(path)
+    if (instance?.id !== id) return
+    if (instance.staysWhenStopped === true) moveInstance(project, path, id, ['STOPPING'], 'TERMINATED')
     else removeInstance(project, path, id)
   })
 }
@@ -24,6 +35,8 @@ function removeInstance(project: Project, path: string, id: string) {
   const instance = project.instances.get(path)
   if (instance?.id !== id) return
   project.instances.delete(path)
+  project.departed.put(id, instance)
+  project.clock.after(departedKept, () => project.departed.delete(id))
   project.addresses.delete(instance.ip)
   project.health.delete(path)
   tellListeners(project, path, undefined)

@@ -1,14 +1,10 @@
 import type { GcpRequest, MethodHandlers } from '../call.ts'
 import { notFound } from '../error.ts'
 import { aggregatedListing, listing } from '../listing.ts'
-import {
-  completeOperation,
-  openOperation,
-  runOperation,
-  showOperation,
-  startOperation,
-} from '../operations/operations.ts'
+import { openOperation, showOperation, startOperation } from '../operations/operations.ts'
+import { runOperation } from '../operations/run.ts'
 import type { GcpInstance, Project } from '../state.ts'
+import { completeWhenGone } from './deletion.ts'
 import { stopInstance } from './lifecycle.ts'
 import { showInstance } from './show.ts'
 
@@ -59,15 +55,10 @@ function deleteInstance(request: GcpRequest): object {
   const operation = openOperation(project, { type: 'delete', target: path, targetId: id, user })
   const current = project.instances.get(path)
   if (current?.id !== id) {
-    runOperation(project, operation, () => {})
+    runOperation(project, operation, { do: 'nothing' })
     return showOperation(project, operation)
   }
-  const listener = (changed: string, instance: GcpInstance | undefined) => {
-    if (changed !== path || instance?.id === id) return
-    project.listeners.delete(listener)
-    completeOperation(project, operation.path)
-  }
-  project.listeners.add(listener)
+  completeWhenGone(project, operation)
   startOperation(project, operation.path)
   const shown = showOperation(project, project.operations.get(operation.path)!)
   stopInstance(project, path, false)

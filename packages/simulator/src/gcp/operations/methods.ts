@@ -42,7 +42,7 @@ async function wait(request: GcpRequest): Promise<object> {
 function list(request: GcpRequest): object {
   const { project } = request
   const scope = scopeOfRequest(request)
-  const own = [...project.operations.values()].filter(({ path }) => scopeOf(path) === scope)
+  const own = project.operations.values().filter(({ path }) => scopeOf(path) === scope)
   return listing(
     request,
     'operation',

@@ -25,31 +25,20 @@ export function openOperation(project: Project, { type, target, targetId, user }
     inserted: clock.now(),
     status: 'PENDING',
   }
-  project.operations.set(operation.path, operation)
+  project.operations.put(operation.path, operation)
   return operation
-}
-
-/** Lets an operation run for its usual time and does its work at the end. The work's answer is its failure, if any. */
-export function runOperation(
-  project: Project,
-  { path }: GcpOperation,
-  work: () => OperationFailure | undefined | void,
-) {
-  const { clock, timings } = project
-  clock.after(timings.operation / 3, () => startOperation(project, path))
-  clock.after(timings.operation, () => completeOperation(project, path, work() ?? undefined))
 }
 
 export function startOperation(project: Project, path: string) {
   const operation = project.operations.get(path)
   if (operation?.status !== 'PENDING') return
-  project.operations.set(path, { ...operation, status: 'RUNNING', started: project.clock.now() })
+  project.operations.put(path, { ...operation, status: 'RUNNING', started: project.clock.now() })
 }
 
 /** Ends an operation; it can be asked for a while longer. */
 export function completeOperation(project: Project, path: string, failure?: OperationFailure): GcpOperation {
   const { operations, operationListeners, clock, timings } = project
-  const operation = operations.get(path)!
+  const { work: _work, ...operation } = operations.get(path)!
   const now = clock.now()
   const done: GcpOperation = {
     ...operation,
@@ -58,14 +47,19 @@ export function completeOperation(project: Project, path: string, failure?: Oper
     ended: now,
     ...(failure && { failure }),
   }
-  operations.set(path, done)
+  operations.put(path, done)
   for (const listener of operationListeners.get(path) ?? []) listener()
   operationListeners.delete(path)
-  clock.after(timings.operationVisible, () => {
-    operations.delete(path)
-    for (const [intent, answer] of project.requests) if (answer === path) project.requests.delete(intent)
-  })
+  forgetLater(project, path, timings.operationVisible)
   return done
+}
+
+/** An operation that has ended can be asked for a while longer; after that a repeated request is a new one. */
+export function forgetLater({ clock, operations, requests }: Project, path: string, ms: number) {
+  clock.after(ms, () => {
+    operations.delete(path)
+    for (const { intent, operation } of requests.values()) if (operation === path) requests.delete(intent)
+  })
 }
 
 export function showOperation(project: Project, operation: GcpOperation): object {

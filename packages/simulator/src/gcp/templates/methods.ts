@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto'
 import { sameScope, scopeOfRequest, type GcpRequest, type MethodHandlers } from '../call.ts'
 import { GcpError, notFound } from '../error.ts'
 import { aggregatedListing, listing } from '../listing.ts'
-import { numericId, openOperation, runOperation, showOperation } from '../operations/operations.ts'
+import { numericId, openOperation, showOperation } from '../operations/operations.ts'
+import { runOperation } from '../operations/run.ts'
 import { fingerprint } from '../instances/show.ts'
 import { parseReference, scopeOf } from '../reference.ts'
 import type { Shown } from '../shown.ts'
@@ -82,7 +83,7 @@ function insert(request: GcpRequest): object {
   project.templates.put(path, template)
   const type = 'compute.instanceTemplates.insert'
   const operation = openOperation(project, { type, target: path, targetId: template.id, user })
-  runOperation(project, operation, () => project.templates.put(path, { ...template, ready: true }))
+  runOperation(project, operation, { do: 'insertTemplate', path })
   return showOperation(project, operation)
 }
 
@@ -105,7 +106,7 @@ function remove(request: GcpRequest): object {
     targetId: id,
     user,
   })
-  runOperation(project, operation, () => project.templates.delete(path))
+  runOperation(project, operation, { do: 'deleteTemplate', path })
   return showOperation(project, operation)
 }
 
