@@ -39,17 +39,20 @@ export const aws: Cloud<AwsSimulator> = {
     AWS_SSH_KEY_NAME: 'default',
   },
   createProvider({ env, simulator }) {
+    // Upstream's variable for its gate MachinePoolMachines, which is off by default.
+    const machines = env['EXP_MACHINE_POOL_MACHINES'] === 'true'
     if (simulator) {
       const { url } = simulator
       return createAwsProvider({
         region: simulatedRegion,
+        machines,
         // Any key pair is good for the simulated cloud.
         credentials: { accessKeyId: 'AKIASIMULATED0000000', secretAccessKey: 'simulated' },
         endpoints: { autoscaling: url, ec2: url, ssm: url, sts: url },
       })
     }
     const region = env['AWS_REGION'] || env['AWS_DEFAULT_REGION']
-    return createAwsProvider(region ? { region } : {})
+    return createAwsProvider({ machines, ...(region && { region }) })
   },
   lookInto: (url) => `aws --endpoint-url ${url} --region ${simulatedRegion} autoscaling describe-auto-scaling-groups`,
   permissions: ({ partition }) => iamPolicy(partition === undefined ? {} : { partition }),
