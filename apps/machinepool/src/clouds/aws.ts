@@ -1,8 +1,8 @@
 import { admitAwsObject, awsKinds, convertAwsObject, createAwsProvider, iamPolicy } from '@machinepool/provider-aws'
 import { createAwsSimulator, type AwsSimulator, type AwsSimulatorOptions } from '@machinepool/simulator'
 
-import { awsInfrastructure } from '../cluster/aws-infrastructure.ts'
-import type { Cloud } from './cloud.ts'
+import { awsInfrastructure, parseSubnet } from '../cluster/aws-infrastructure.ts'
+import { flagList, flagText, type Cloud } from './cloud.ts'
 
 const simulatedRegion = 'us-east-1'
 
@@ -30,6 +30,22 @@ export const aws: Cloud<AwsSimulator> = {
     ],
     securityGroups: ['sg-node', 'sg-lb'],
   }),
+  existing: {
+    flags: [
+      { flags: '--vpc <id>', description: 'VPC' },
+      { flags: '--subnet <id=zone>', description: 'a subnet for nodes, `subnet-1=us-east-1a`', repeated: true },
+      { flags: '--security-group <id>', description: 'a security group for nodes', repeated: true },
+    ],
+    infrastructure(region, values) {
+      const vpc = flagText(values, 'vpc')
+      return awsInfrastructure({
+        region,
+        ...(vpc !== undefined && { vpc }),
+        subnets: flagList(values, 'subnet').map(parseSubnet),
+        securityGroups: flagList(values, 'securityGroup'),
+      })
+    },
+  },
   simulatedVariables: {
     AWS_REGION: simulatedRegion,
     AWS_AVAILABILITY_ZONE: 'us-east-1a',
