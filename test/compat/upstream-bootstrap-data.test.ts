@@ -27,12 +27,25 @@ type Api = keyof typeof versions
 /** What a worker can be asked for; the rest is refused before anything is rendered. */
 const workers = arbitraryObject(kubeadmConfigKind, 'v1beta2')
   .map((object) => (object as KubeadmConfig).spec ?? {})
-  .map(({ initConfiguration: _, clusterConfiguration: _c, ignition: _i, format: _f, ...spec }) => {
-    const { controlPlane: _p, discovery: _d, ...joinConfiguration } = spec.joinConfiguration ?? {}
-    const files = spec.files?.map(({ contentFrom: _s, contentFormat: _t, ...file }) => ({ content: 'a: b\n', ...file }))
-    const users = spec.users?.map(({ passwdFrom: _u, ...user }) => user)
-    return { ...spec, joinConfiguration, ...(files && { files }), ...(users && { users }) }
+  .map((spec): KubeadmConfigSpec => {
+    const join = without(spec.joinConfiguration ?? {}, ['controlPlane', 'discovery'])
+    const files = spec.files?.map((file) => ({
+      content: 'a: b\n',
+      ...without(file, ['contentFrom', 'contentFormat']),
+    }))
+    const users = spec.users?.map((user) => without(user, ['passwdFrom']))
+    return {
+      ...without(spec, ['initConfiguration', 'clusterConfiguration', 'ignition', 'format']),
+      joinConfiguration: join,
+      ...(files && { files }),
+      ...(users && { users }),
+    }
   })
+
+function without<T extends object, K extends keyof T>(value: T, fields: readonly K[]): Omit<T, K> {
+  const kept = Object.entries(value).filter(([name]) => !(fields as readonly string[]).includes(name))
+  return Object.fromEntries(kept) as Omit<T, K>
+}
 
 /**
  * What an older kubeadm can be asked for. It has one timeout for discovery and what follows (upstream takes that of what follows
@@ -40,10 +53,15 @@ const workers = arbitraryObject(kubeadmConfigKind, 'v1beta2')
  */
 function forKubeadm(spec: KubeadmConfigSpec, api: Api): KubeadmConfigSpec {
   if (api === 'v1beta4') return spec
-  const { timeouts, nodeRegistration, ...join } = spec.joinConfiguration ?? {}
-  const { discoverySeconds: _, ...others } = timeouts ?? {}
-  const { imagePullSerial: _s, ...registration } = nodeRegistration ?? {}
-  return { ...spec, joinConfiguration: { ...join, timeouts: others, nodeRegistration: registration } }
+  const { timeouts = {}, nodeRegistration = {}, ...join } = spec.joinConfiguration ?? {}
+  return {
+    ...spec,
+    joinConfiguration: {
+      ...join,
+      timeouts: without(timeouts, ['discoverySeconds']),
+      nodeRegistration: without(nodeRegistration, ['imagePullSerial']),
+    },
+  }
 }
 
 function ours(spec: KubeadmConfigSpec, api: Api): string {
@@ -153,17 +171,17 @@ describe.each(['v1beta3', 'v1beta4'] as const)('a worker whose kubeadm reads %s'
 describe('Ignition', () => {
   test('of any worker is valid by the specification', async () => {
     await fc.assert(
-      fc.asyncProperty(workers, async ({ bootCommands: _, mounts: _m, diskSetup: _d, users, files, ...spec }) => {
+      fc.asyncProperty(workers, async (spec) => {
         const ignition: KubeadmConfigSpec = {
-          ...spec,
+          ...without(spec, ['bootCommands', 'mounts', 'diskSetup']),
           format: 'ignition',
           // Ignition wants absolute paths; what it cannot do was refused before.
-          files: (files ?? []).map(({ encoding: _e, ...file }) => ({
-            ...file,
+          files: (spec.files ?? []).map((file) => ({
+            ...without(file, ['encoding']),
             path: `/etc/${file.path}`,
             permissions: '0640',
           })),
-          users: (users ?? []).map(({ inactive: _i, ...user }) => user),
+          users: (spec.users ?? []).map((user) => without(user, ['inactive'])),
         }
         expect(await upstream.ignitionReport(ours(ignition, 'v1beta4'))).toBe('')
       }),
