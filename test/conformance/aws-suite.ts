@@ -5,8 +5,7 @@ import { createAwsHarness } from './aws-harness.ts'
 
 export const awsSuite: ConformanceSuite = {
   name: 'aws/AWSMachinePool',
-  // With the feature gate MachinePoolMachines.
-  capabilities: { ...awsMachinePoolCapabilities, machines: true },
+  capabilities: awsMachinePoolCapabilities,
   harness: createAwsHarness,
   skip: [
     { id: 'IMP-029', reason: 'the simulated AWS starts no instance above the desired size of a group by itself' },

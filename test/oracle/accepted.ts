@@ -34,7 +34,8 @@ export const accepted: readonly Accepted[] = [
       'The cost of CEL rules is not estimated, so a definition whose rules kube-apiserver finds too costly is taken here.',
   },
   {
-    pattern: /disruption budget b is still being processed|retryAfterSeconds: real 10/,
+    pattern:
+      /disruption budget b is still being processed|retryAfterSeconds: real 10|status.*InsufficientPods|status\.(observedGeneration|expectedPods|desiredHealthy): real (0|nothing)/,
     reason:
       'Budgets are kept up to date by the server itself; a real cluster without its controllers answers that they are not.',
   },
@@ -44,19 +45,14 @@ export const accepted: readonly Accepted[] = [
       'A body that is no JSON is answered with 400 on both sides; the words about the place are those of the JSON parser.',
   },
   {
-    pattern: /Available representations: .*protobuf/,
+    pattern: /(Available representations|media types are accepted): .*protobuf/,
     reason:
       'Protobuf is read but never answered, so it is not offered; clients that ask for it take JSON as their second choice.',
   },
   {
-    pattern: /spec\.taints: real .*node\.kubernetes\.io\/not-ready/,
+    pattern: /spec\.taints: real .*node\.kubernetes\.io\/not-ready|finalizers.*pvc-protection/,
     reason:
-      'The admission plugin that taints new Nodes needs the node controller of a cluster to take the taint off again; neither is here.',
-  },
-  {
-    pattern: /managedFields\[\d+\]\.fieldsV1\.f:metadata: real .*f:labels/,
-    reason:
-      'A write to a status cannot set labels. kube-apiserver records an owner of the labels that it dropped; this server does not.',
+      'The admission plugins that taint new Nodes and protect claims need a controller to take that off again; neither is here.',
   },
   {
     pattern: /x-kubernetes-validations\[0\]\.rule.*compilation failed|Invalid value: \{\\"Rule\\".*compilation failed/,

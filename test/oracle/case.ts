@@ -15,6 +15,8 @@ export interface Step {
   readonly quiet?: true
   /** Asked again until it is answered with this code. */
   readonly until?: number
+  /** Also a failure is not compared. */
+  readonly anyway?: true
 }
 
 /** The request is a watch: the steps run while it is open. */

@@ -4,6 +4,7 @@ import { isAccepted } from './accepted.ts'
 import { realServers } from './build.ts'
 import { applyCases } from './cases/apply.ts'
 import { collectionCases } from './cases/collections.ts'
+import { gadgetCases } from './cases/gadgets.ts'
 import { kindCases } from './cases/kinds.ts'
 import { objectCases } from './cases/objects.ts'
 import { patchCases } from './cases/patches.ts'
@@ -14,10 +15,19 @@ import { playSession } from './kubectl-session.ts'
 import { differences } from './normalise.ts'
 import { emptyScene, play, send } from './play.ts'
 import { session } from './session.ts'
+import { prepareGadgets } from './random/gadget.ts'
+import { randomCase } from './random/generate.ts'
 import { startEmbedded, startReal, type Server } from './servers.ts'
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, show: { type: 'boolean' } } })
-const all = [
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    show: { type: 'boolean' },
+    random: { type: 'string' },
+    seed: { type: 'string' },
+  },
+})
+const written = [
   ...objectCases,
   ...kindCases,
   ...patchCases,
@@ -26,10 +36,17 @@ const all = [
   ...ruleCases,
   ...watchCases,
   ...collectionCases,
+  ...gadgetCases,
 ].filter(({ name }) => name.includes(values.only ?? ''))
+/** Cases that a seed makes; `--only` then names a kind. */
+const first = Number(values.seed ?? 1)
+const all =
+  values.random === undefined
+    ? written
+    : Array.from({ length: Number(values.random) }, (_, index) => randomCase(first + index, values.only))
 
 async function install(server: Server): Promise<void> {
-  for (const step of prepare) {
+  for (const step of [...prepare, ...prepareGadgets]) {
     const { code, body } = await send(server, step, emptyScene(''))
     if (code >= 300) throw new Error(`${server.name} refuses ${step.path}: ${JSON.stringify(body)}`)
   }
@@ -83,7 +100,7 @@ try {
     differing += 1
     console.log(`\n${item.name}\n  ${found.join('\n  ')}`)
   }
-  if ('kubectl'.includes(values.only ?? '')) {
+  if (values.random === undefined && 'kubectl'.includes(values.only ?? '')) {
     commands = session.length
     differing += await compareSessions(real, embedded)
   }

@@ -7,12 +7,14 @@ const placeholders: Readonly<Record<string, string>> = {
   resourceVersion: '<version>',
   continue: '<token>',
   storageVersionHash: '<hash>',
+  clusterIP: '<address>',
 }
 
 /** Texts in which a server shows its own numbers, or a whole object in the order of its own fields. */
 const ownTexts: readonly (readonly [RegExp, string])[] = [
   [uid, '<uid>'],
   [time, '<time>'],
+  [/\bg-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, 'g-<suffix>'],
   [/(resource version: \d+, current: )\d+/g, '$1<version>'],
   [/(does not match the ResourceVersion in record )\(\d+\)/g, '$1(<version>)'],
   [/(too old resource version: \d+ )\(\d+\)/g, '$1(<version>)'],
@@ -44,12 +46,20 @@ function sortCauses(status: { [key: string]: Json }): { [key: string]: Json } {
   return { ...status, message: inOrder, details: { ...(details as { [key: string]: Json }), causes: sorted } }
 }
 
+/** So are those of a typed object. */
+function sortLines(message: string): string {
+  const [head = '', ...lines] = message.split('\n')
+  return head.endsWith('errors:') ? [head, ...lines.toSorted()].join('\n') : message
+}
+
 function clean(value: Json, key: string): Json {
   if (typeof value === 'string') {
-    const placeholder = value === '' ? undefined : placeholders[key]
-    return placeholder ?? ownTexts.reduce((text, [pattern, shown]) => text.replaceAll(pattern, shown), value)
+    const placeholder = value === '' || value === 'None' ? undefined : placeholders[key]
+    const text = key === 'message' ? sortLines(value) : value
+    return placeholder ?? ownTexts.reduce((shown, [pattern, by]) => shown.replaceAll(pattern, by), text)
   }
-  if (Array.isArray(value)) return value.map((item) => clean(item, ''))
+  // The addresses of a service are those of its range.
+  if (Array.isArray(value)) return value.map((item) => clean(item, key === 'clusterIPs' ? 'clusterIP' : ''))
   if (value === null || typeof value !== 'object') return value
   const entries = Object.entries(value['kind'] === 'Status' ? sortCauses(value) : value)
     .filter(([name]) => name !== 'description')

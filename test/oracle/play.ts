@@ -1,4 +1,5 @@
 import { request } from 'undici'
+import { parse as fromYaml } from 'yaml'
 
 import type { Case, Step } from './case.ts'
 import { normalise } from './normalise.ts'
@@ -28,7 +29,7 @@ export async function play(server: Server, { steps }: Case, scene: Scene): Promi
   const answers: unknown[] = []
   for (const step of steps) {
     const answer = step.watch === undefined ? await send(server, step, scene) : await follow(server, step, scene)
-    if (step.quiet !== true || answer.code >= 300) answers.push(normalise(answer))
+    if (step.quiet !== true || (answer.code >= 300 && step.anyway !== true)) answers.push(normalise(answer))
   }
   return answers
 }
@@ -45,7 +46,9 @@ export async function send(server: Server, step: Step, scene: Scene): Promise<An
 
 async function sendOnce(server: Server, step: Step, scene: Scene): Promise<Answer> {
   const answer = await open(server, step, scene)
-  const body = parse(await answer.body.text())
+  const type = String(answer.headers['content-type'] ?? '')
+  const text = await answer.body.text()
+  const body = type === 'application/yaml' ? fromYaml(text) : parse(text)
   remember(body, scene)
   const warning = answer.headers['warning']
   return {

@@ -13,7 +13,7 @@ import { startDisruptionBudgets } from './kinds/builtin/disruption.ts'
 import { serve, startCustomResources } from './kinds/custom-controller.ts'
 import type { CustomResourceDefinition } from './kinds/custom.ts'
 import { Registry } from './kinds/registry.ts'
-import type { Backend, WriteContext } from './operations/backend.ts'
+import { newIdentity, type Backend, type WriteContext } from './operations/backend.ts'
 import { createObject } from './operations/create.ts'
 import type { Target } from './operations/target.ts'
 import { updateObject } from './operations/update.ts'
@@ -23,6 +23,8 @@ import { createHandler } from './server/handler.ts'
 import { createMemoryStorage } from './storage/memory.ts'
 import { ObjectStore } from './storage/object-store.ts'
 import type { Storage } from './storage/storage.ts'
+import { AdmissionWebhooks } from './webhooks/admission.ts'
+import { createWebhookClient } from './webhooks/client.ts'
 import type { Timers } from './watch/watch.ts'
 
 /** Time as the server needs it. The default is the machine's. */
@@ -83,12 +85,14 @@ const systemNamespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-sys
  */
 export async function createApiServer(options: ApiServerOptions = {}): Promise<ApiServer> {
   const { host = '127.0.0.1', port = 0, clock = systemClock, token = randomBytes(32).toString('base64url') } = options
-  const store = new ObjectStore(
-    options.storage ?? createMemoryStorage(),
-    options.history === undefined ? {} : { history: options.history },
-  )
-  const registry = new Registry(options.hooks ?? {})
-  const backend: Backend = { store, registry, now: () => clock.now() }
+  const store = new ObjectStore(options.storage ?? createMemoryStorage(), {
+    ...(options.history === undefined ? {} : { history: options.history }),
+    ...(options.log === undefined ? {} : { log: options.log }),
+  })
+  const webhooks = createWebhookClient(store)
+  const registry = new Registry(options.hooks ?? {}, webhooks)
+  const admission = new AdmissionWebhooks(store, webhooks)
+  const backend: Backend = { store, registry, admission, now: () => clock.now() }
   const stops = [startCustomResources(backend), startDisruptionBudgets(backend)]
   await seed(backend, options.crds ?? [])
   // Last, when all kinds are known: what is left over from a former run is decided on now.
@@ -120,6 +124,7 @@ export async function createApiServer(options: ApiServerOptions = {}): Promise<A
     async close() {
       await close(server, sockets)
       for (const stop of stops) stop()
+      webhooks.close()
       await store.settled()
       store.close()
     },
@@ -190,12 +195,13 @@ function formatKubeconfig(url: string, certificate: string, token: string): stri
   })
 }
 
-const seeding: WriteContext = {
+const seeding = (): WriteContext => ({
   dryRun: false,
+  identity: newIdentity(),
   fieldManager: 'machinepool-apiserver',
   fieldValidation: 'Ignore',
   warn: () => {},
-}
+})
 
 /** What every cluster has from the start, and the definitions that were asked for. */
 async function seed(backend: Backend, crds: readonly object[]): Promise<void> {
@@ -203,7 +209,7 @@ async function seed(backend: Backend, crds: readonly object[]): Promise<void> {
   const namespaces = target(backend, '', 'v1', 'namespaces')
   for (const name of systemNamespaces) {
     if (backend.store.get('namespaces', name) === undefined) {
-      commits.push(createObject(backend, namespaces, { metadata: { name } }, seeding).committed)
+      commits.push(createObject(backend, namespaces, { metadata: { name } }, seeding()).committed)
     }
   }
   const definitions = target(backend, 'apiextensions.k8s.io', 'v1', 'customresourcedefinitions')
@@ -211,14 +217,14 @@ async function seed(backend: Backend, crds: readonly object[]): Promise<void> {
     const crd = clone(given) as CustomResourceDefinition
     const name = crd.metadata.name ?? ''
     const present = backend.store.get(definitions.kind.definition.table, name)
-    if (present === undefined) commits.push(createObject(backend, definitions, crd, seeding).committed)
+    if (present === undefined) commits.push(createObject(backend, definitions, crd, seeding()).committed)
     else {
       const { resourceVersion, finalizers } = present.object.metadata
       const next = {
         ...crd,
         metadata: { ...crd.metadata, ...(resourceVersion && { resourceVersion }), ...(finalizers && { finalizers }) },
       }
-      commits.push(updateObject(backend, { ...definitions, name }, next, seeding).committed)
+      commits.push(updateObject(backend, { ...definitions, name }, next, seeding()).committed)
     }
     serve(backend, crd)
   }

@@ -117,8 +117,9 @@ export function pathNotFound(): ApiFailure {
   return new ApiFailure(404, 'NotFound', 'the server could not find the requested resource', {})
 }
 
-export function alreadyExists(resource: ResourceName, name: string): ApiFailure {
-  const message = `${groupResource(resource)} "${name}" already exists`
+/** @param leaving the object that is there is being deleted. */
+export function alreadyExists(resource: ResourceName, name: string, leaving = false): ApiFailure {
+  const message = `${leaving ? 'object is being deleted: ' : ''}${groupResource(resource)} "${name}" already exists`
   return new ApiFailure(409, 'AlreadyExists', message, resourceDetails(resource, name))
 }
 
@@ -156,6 +157,16 @@ export function unauthorized(): ApiFailure {
 export function notAcceptable(accepted: readonly string[]): ApiFailure {
   const message = `406: Not Acceptable\n\nAvailable representations: ${accepted.join(', ')}`
   return new ApiFailure(406, 'NotAcceptable', message, {})
+}
+
+/** The same, as kinds from definitions say it. */
+export function noAcceptedType(accepted: readonly string[]): ApiFailure {
+  return new ApiFailure(406, 'NotAcceptable', `only the following media types are accepted: ${accepted.join(', ')}`)
+}
+
+/** An object cannot be shown as a list, nor a list as an object. */
+export function notAcceptableForm(message: string): ApiFailure {
+  return new ApiFailure(406, 'NotAcceptable', message)
 }
 
 export function unsupportedMediaType(accepted: readonly string[]): ApiFailure {

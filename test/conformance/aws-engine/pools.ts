@@ -24,10 +24,7 @@ export interface Pools extends Rig {
 
 const minute = 60_000
 
-export async function startPools(
-  timings: Partial<Timings> = {},
-  options: Parameters<typeof createRig>[3] = {},
-): Promise<Pools> {
+export async function startPools(timings: Partial<Timings> = {}): Promise<Pools> {
   const clock = createManualClock()
   const aws = await createAwsSimulator({
     clock,
@@ -35,7 +32,7 @@ export async function startPools(
     timings: { reaction: 0, launch: 0, boot: 0, shutdown: 0, healthCheck: 0, ...timings },
   })
   // One clock for both: the rig drives it.
-  const rig = createRig({ url: aws.url, advance: () => Promise.resolve() }, clock, undefined, options)
+  const rig = createRig({ url: aws.url, advance: () => Promise.resolve() }, clock)
   let begin = 0
   const listed = (pool: string): number => rig.pool(pool)?.spec?.providerIDList?.length ?? 0
   return {
@@ -53,7 +50,7 @@ export async function startPools(
       const found = rig.pool(pool)?.status?.conditions?.find((each) => each.type === type)
       return found && { status: found.status, reason: found.reason ?? '', message: found.message ?? '' }
     },
-    anotherProcess: () => createRig({ url: aws.url, advance: () => Promise.resolve() }, clock, undefined, options),
+    anotherProcess: () => createRig({ url: aws.url, advance: () => Promise.resolve() }, clock),
     async settled(pool, replicas, spec) {
       rig.addPool(pool, replicas, spec)
       await rig.until(`${replicas} instances`, 5 * minute, () => listed(pool) === replicas)

@@ -4,7 +4,7 @@ import type { KubeObject } from '../object.ts'
 import type { Schema } from '../schema/schema.ts'
 import { FieldSet, formatFieldPath } from './field-set.ts'
 import { capManagers, managerKey, readManagers, writeManagers, type Manager, type Managers } from './managed-fields.ts'
-import { compare, merge, removeFields, toFieldSet, type Comparison } from './typed.ts'
+import { compare, merge, removeFields, toFieldSet, UnidentifiedItem, type Comparison } from './typed.ts'
 
 /** Who writes, how, and when. */
 export interface FieldWriter {
@@ -52,7 +52,7 @@ function ignored(set: FieldSet, subresource: string, hasStatus: boolean): FieldS
 }
 
 function wanted(element: string, subresource: string): boolean {
-  return subresource === 'status' ? element === 'f:status' : element !== 'f:status'
+  return subresource === 'status' ? element !== 'f:spec' : element !== 'f:status'
 }
 
 /** Records in `after.metadata.managedFields` who changed what between two states by a plain write. */
@@ -67,6 +67,22 @@ export function trackUpdate(
     delete after.metadata.managedFields
     return
   }
+  try {
+    recordUpdate(managers, before, after, writer, schema)
+  } catch (error) {
+    if (!(error instanceof UnidentifiedItem)) throw error
+    // Ownership that cannot be told is not recorded, for nobody.
+    delete after.metadata.managedFields
+  }
+}
+
+function recordUpdate(
+  managers: Managers,
+  before: KubeObject | undefined,
+  after: KubeObject,
+  writer: FieldWriter,
+  schema: Schema | undefined,
+): void {
   const base = before ?? { ...writer.blank, apiVersion: after.apiVersion, kind: after.kind, metadata: {} }
   const comparison = compare(withoutManagers(base), withoutManagers(after), schema)
   const self: Manager = {
@@ -153,14 +169,15 @@ export function serverSideApply(
   }
   const key = managerKey(self)
   const last = managers.get(key)
-  managers.set(key, self)
+  if (self.fields.empty) managers.delete(key)
+  else managers.set(key, self)
   const merged = merge(base, withoutManagers(config), schema) as KubeObject
   const object = last === undefined ? merged : prune(merged, last.fields, managers, schema)
   const comparison = compare(base, object, schema)
   if (!force) failOnConflicts(managers, comparison, key)
   takeOver(managers, comparison, key)
   // An apply that changes nothing leaves the time alone, so that it is no change of the object.
-  if (deepEqual(base, object)) managers.set(key, { ...self, time: last?.time })
+  if (deepEqual(base, object) && !self.fields.empty) managers.set(key, { ...self, time: last?.time })
   writeManagers(object, managers)
   return object
 }
@@ -169,7 +186,7 @@ export function serverSideApply(
 function managersBeforeApply(live: KubeObject, writer: FieldWriter, schema: Schema | undefined): Managers {
   const managers = readManagers(live)
   if (managers.size > 0) return managers
-  const blank = { apiVersion: live.apiVersion, kind: live.kind, metadata: {} }
+  const blank = { ...writer.blank, apiVersion: live.apiVersion, kind: live.kind, metadata: {} }
   const fields = compare(blank, withoutManagers(live), schema).added.difference(unowned)
   const { apiVersion, time } = writer
   const former: Manager = { name: 'before-first-apply', operation: 'Update', apiVersion, subresource: '', time, fields }

@@ -41,7 +41,11 @@ export function readManagers(object: KubeObject | undefined): Managers {
 export function writeManagers(object: KubeObject, managers: Managers): void {
   const sorted = [...managers.values()].toSorted(
     (a, b) =>
-      compareText(a.operation, b.operation) || compareText(a.time ?? '', b.time ?? '') || compareText(a.name, b.name),
+      compareText(a.operation, b.operation) ||
+      compareText(a.time ?? '', b.time ?? '') ||
+      compareText(a.name, b.name) ||
+      compareText(a.apiVersion, b.apiVersion) ||
+      compareText(a.subresource, b.subresource),
   )
   if (sorted.length === 0) {
     delete object.metadata.managedFields

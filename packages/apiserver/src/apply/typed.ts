@@ -1,7 +1,7 @@
-import { badRequest } from '../failure.ts'
+import { ApiFailure } from '../failure.ts'
 import { canonical, clone, deepEqual, isObject, type JsonObject } from '../json.ts'
 import { memberSchema, type Schema } from '../schema/schema.ts'
-import { FieldSet, formatFieldPath } from './field-set.ts'
+import { FieldSet } from './field-set.ts'
 
 /** How a value merges: as one piece, member by member, or item by item. */
 type Structure = 'leaf' | 'map' | 'list'
@@ -13,14 +13,22 @@ function structureOf(value: unknown, schema: Schema | undefined): Structure {
   return listType === 'set' || listType === 'map' ? 'list' : 'leaf'
 }
 
+/** A list whose items cannot be told apart. */
+export class UnidentifiedItem extends ApiFailure {
+  constructor(message: string) {
+    super(400, 'BadRequest', message)
+  }
+}
+
 /** The path element that identifies an item of a set or list-map. */
 function elementOf(item: unknown, list: Schema): string {
   const element = identityOf(item, list)
-  if (element === undefined) throw badRequest('an item of an associative list has none of its key fields')
+  if (element === undefined) throw new UnidentifiedItem('an item of an associative list has none of its key fields')
   return element
 }
 
-function identityOf(item: unknown, list: Schema): string | undefined {
+/** What tells an item of a set or list-map from the others; undefined when it has none of the keys. */
+export function identityOf(item: unknown, list: Schema): string | undefined {
   const keys = list['x-kubernetes-list-map-keys']
   if (list['x-kubernetes-list-type'] === 'set' || keys === undefined) return `v:${canonical(item)}`
   if (!isObject(item)) return undefined
@@ -30,28 +38,6 @@ function identityOf(item: unknown, list: Schema): string | undefined {
     if (value !== undefined) identity[key] = value
   }
   return Object.keys(identity).length === 0 ? undefined : `k:${canonical(identity)}`
-}
-
-/** What keeps the lists of a configuration from being merged, one line each. */
-export function listProblems(value: unknown, schema: Schema | undefined, path = ''): string[] {
-  if (isObject(value)) {
-    return Object.entries(value).flatMap(([key, member]) =>
-      listProblems(member, memberSchema(schema, key), `${path}.${key}`),
-    )
-  }
-  if (!Array.isArray(value) || structureOf(value, schema) !== 'list' || schema === undefined) return []
-  const seen = new Set<string>()
-  return value.flatMap((item: unknown, index) => {
-    const identity = identityOf(item, schema)
-    if (identity === undefined) {
-      const keys = `[${(schema['x-kubernetes-list-map-keys'] ?? []).map((key) => JSON.stringify(key)).join(' ')}]`
-      const why = `associative list with keys has an element that omits all key fields ${keys} (and doesn't have default values for any key fields)`
-      return [`${path}: element ${index}: ${why}`]
-    }
-    if (seen.has(identity)) return [`${path}: duplicate entries for key ${formatFieldPath([identity])}`]
-    seen.add(identity)
-    return listProblems(item, schema.items, `${path}${formatFieldPath([identity])}`)
-  })
 }
 
 function itemsByElement(value: unknown, schema: Schema): Map<string, unknown> {
@@ -98,7 +84,7 @@ function collectMember(
 ): void {
   // Fields of a type are owned through their leaves; entries of a map also by themselves.
   const structure = structureOf(value, schema)
-  const leaf = structure === 'leaf' || isEmpty(value) || (Array.isArray(value) && value.length === 0)
+  const leaf = structure === 'leaf' || isEmpty(value)
   if (leaf || (!named && schema !== undefined)) set.members.add(element)
   if (structure !== 'leaf') descend(element, value, schema, set)
 }
@@ -156,6 +142,8 @@ function membersOf(value: unknown, structure: Structure, schema: Schema | undefi
 /** `live` with everything that `config` states laid over it. */
 export function merge(live: unknown, config: unknown, schema: Schema | undefined): unknown {
   if (config === undefined) return clone(live)
+  // Nothing, laid over what has parts, takes none of them away.
+  if (config === null && structureOf(live, schema) !== 'leaf') return clone(live)
   const structure = structureOf(config, schema)
   if (structure === 'leaf' || live === undefined || live === null || structureOf(live, schema) !== structure)
     return clone(config)

@@ -4,6 +4,8 @@ import type { KubeObject } from '../object.ts'
 import { compileCelRules } from '../schema/cel.ts'
 import type { Schema } from '../schema/schema.ts'
 import { customColumns, type PrinterColumn } from '../table/columns.ts'
+import type { ClientConfig } from '../webhooks/client-config.ts'
+import type { ConversionWebhook } from '../webhooks/conversion.ts'
 import { metadataSchema } from './builtin/shapes.ts'
 import type { ResourceDefinition, ResourceVersion } from './definition.ts'
 
@@ -38,7 +40,10 @@ export interface CustomResourceDefinition extends KubeObject {
     names: CustomResourceNames
     scope: 'Namespaced' | 'Cluster'
     versions: CustomResourceVersion[]
-    conversion?: { strategy: string }
+    conversion?: {
+      strategy: string
+      webhook?: { clientConfig?: ClientConfig; conversionReviewVersions?: string[] }
+    }
   }
   status?: object
 }
@@ -59,9 +64,16 @@ export function definitionOf(crd: CustomResourceDefinition): ResourceDefinition 
     storageVersion: versions.find((version) => version.storage)?.name ?? '',
     table: `${names.plural}.${group}`,
     custom: true,
+    ...conversionOf(crd),
     behaviour: {},
     definitionUid: crd.metadata.uid ?? '',
   }
+}
+
+function conversionOf({ spec: { conversion } }: CustomResourceDefinition): { conversion?: ConversionWebhook } {
+  const { clientConfig, conversionReviewVersions = [] } = conversion?.webhook ?? {}
+  if (conversion?.strategy !== 'Webhook' || clientConfig === undefined) return {}
+  return { conversion: { clientConfig, reviewVersions: conversionReviewVersions } }
 }
 
 function resourceVersion(

@@ -2,6 +2,7 @@ import type { FieldError } from '../failure.ts'
 import type { KubeObject } from '../object.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { Column } from '../table/column.ts'
+import type { ConversionWebhook } from '../webhooks/conversion.ts'
 
 /** Where the scale subresource finds its values, as object paths without the leading dot. */
 export interface ScalePaths {
@@ -33,13 +34,19 @@ export interface Behaviour {
   /** Fills what the type shows even when nothing is known, such as a time that is null; runs after validation. */
   complete?(object: KubeObject): void
   prepareCreate?(object: KubeObject): void
+  /**
+   * What the server decides of a valid new object, and nobody owns.
+   *
+   * @param others all objects of the kind.
+   */
+  allocate?(object: KubeObject, others: () => Iterable<KubeObject>): void
   prepareUpdate?(object: KubeObject, old: KubeObject): void
   validate?(object: KubeObject, old: KubeObject | undefined): FieldError[]
   /** The object may be made by a PUT. */
   readonly createOnUpdate?: boolean
   /** `spec` and `status` make no sense here: a change of anything but metadata raises no generation. */
   readonly withoutGeneration?: boolean
-  /** Fields that the server itself sets in new objects, so that no client owns them. */
+  /** Fields that the server itself sets in new objects, so that no client owns them where they say nothing. */
   readonly unowned?: readonly (readonly string[])[]
   /** DELETE answers with the object instead of a `Status`. */
   readonly returnsDeleted?: boolean
@@ -66,6 +73,8 @@ export interface ResourceDefinition {
     readonly from: (object: KubeObject) => KubeObject
   }
   readonly custom: boolean
+  /** Who converts between its versions, when that is somebody outside. */
+  readonly conversion?: ConversionWebhook
   readonly behaviour: Behaviour
   /** Create-only reviews are answered, never stored. */
   readonly review?: boolean

@@ -2,6 +2,9 @@ import type { Hooks, KindHooks } from '../hooks.ts'
 import { groupKind, groupVersion, type KubeObject } from '../object.ts'
 import { compileCelRules, type CelRules } from '../schema/cel.ts'
 import { compileValidator, type Validator } from '../schema/validate.ts'
+import { convertByWebhook } from '../webhooks/conversion.ts'
+import type { WebhookClient } from '../webhooks/client.ts'
+import type { Outside } from '../webhooks/outside.ts'
 import { builtinDefinitions } from './builtin/definitions.ts'
 import type { ResourceDefinition, ResourceVersion } from './definition.ts'
 
@@ -9,12 +12,14 @@ import type { ResourceDefinition, ResourceVersion } from './definition.ts'
 export class Kind {
   readonly definition: ResourceDefinition
   readonly hooks: KindHooks
+  readonly #webhooks: WebhookClient
   readonly #validators = new Map<string, Validator>()
   readonly #rules = new Map<string, CelRules>()
 
-  constructor(definition: ResourceDefinition, hooks: KindHooks) {
+  constructor(definition: ResourceDefinition, hooks: KindHooks, webhooks: WebhookClient) {
     this.definition = definition
     this.hooks = hooks
+    this.#webhooks = webhooks
   }
 
   get storageApiVersion(): string {
@@ -37,10 +42,30 @@ export class Kind {
     return cached(this.#rules, version.name, () => compileCelRules(version.schema ?? {}))
   }
 
-  /** An object as stored, in another version of its kind. Shares nothing that the caller may change, or is `object` itself. */
-  convert(object: KubeObject, version: string): KubeObject {
+  /** Its versions are converted by a webhook. Functions in the process are asked before. */
+  get convertsOutside(): boolean {
+    return this.definition.conversion !== undefined && this.hooks.convert === undefined
+  }
+
+  /** Several objects in another version, by the webhook of the kind. */
+  async convertOutside(objects: readonly KubeObject[], apiVersion: string): Promise<KubeObject[]> {
+    const { conversion } = this.definition
+    if (conversion === undefined) throw new Error(`${this.definition.kind} has no conversion webhook`)
+    return convertByWebhook(this.#webhooks, conversion, objects, apiVersion)
+  }
+
+  /**
+   * An object in another version of its kind. Shares nothing that the caller may change, or is `object` itself.
+   *
+   * @throws Waiting when a webhook has to convert it.
+   */
+  convert(object: KubeObject, version: string, outside?: Outside): KubeObject {
     const apiVersion = groupVersion(this.definition.group, version)
     if (object.apiVersion === apiVersion) return object
+    if (this.convertsOutside && outside !== undefined) {
+      const key = `convert to ${apiVersion} ${JSON.stringify(object)}`
+      return outside.ask(key, async () => (await this.convertOutside([object], apiVersion))[0]) as KubeObject
+    }
     if (this.definition.stored !== undefined) {
       return apiVersion === this.storageApiVersion
         ? this.definition.stored.from(object)
@@ -52,9 +77,9 @@ export class Kind {
     return { ...converted, apiVersion, metadata: { ...object.metadata, ...labelsOf(converted) } }
   }
 
-  toStored(object: KubeObject): KubeObject {
+  toStored(object: KubeObject, outside?: Outside): KubeObject {
     return this.definition.stored === undefined
-      ? this.convert(object, this.definition.storageVersion)
+      ? this.convert(object, this.definition.storageVersion, outside)
       : this.definition.stored.to(object)
   }
 }
@@ -76,14 +101,16 @@ function cached<T>(cache: Map<string, T>, key: string, make: () => T): T {
 /** All kinds that are served now. */
 export class Registry {
   readonly #hooks: Hooks
+  readonly #webhooks: WebhookClient
   readonly #builtin = new Map<string, Kind>()
   readonly #custom = new Map<string, Kind>()
   readonly #listeners = new Set<() => void>()
   /** Grows with every change, so that documents made from the registry can be kept until then. */
   generation = 0
 
-  constructor(hooks: Hooks) {
+  constructor(hooks: Hooks, webhooks: WebhookClient) {
     this.#hooks = hooks
+    this.#webhooks = webhooks
     for (const definition of builtinDefinitions()) this.#builtin.set(keyOf(definition), this.#kind(definition))
   }
 
@@ -120,7 +147,7 @@ export class Registry {
   }
 
   #kind(definition: ResourceDefinition): Kind {
-    return new Kind(definition, this.#hooks[groupKind(definition)] ?? {})
+    return new Kind(definition, this.#hooks[groupKind(definition)] ?? {}, this.#webhooks)
   }
 
   #changed(): void {

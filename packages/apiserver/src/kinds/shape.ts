@@ -100,7 +100,7 @@ const scalars: Record<string, Schema> = {
   bytes: { type: 'string', format: 'byte' },
   time: { type: 'string', format: 'date-time' },
   microTime: { type: 'string', format: 'date-time' },
-  quantity: { type: 'string' },
+  quantity: { oneOf: [{ type: 'string' }, { type: 'number' }] },
   int32: { type: 'integer', format: 'int32' },
   int64: { type: 'integer', format: 'int64' },
   integer: { type: 'integer' },

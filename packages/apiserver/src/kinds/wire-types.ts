@@ -76,7 +76,7 @@ function conform(value: unknown, type: string, place: Place): unknown {
 
 function emptyOf(type: string): unknown {
   if (type.startsWith('[')) return null
-  return type === 'string' ? '' : {}
+  return type === 'string' || type === 'bytes' ? '' : {}
 }
 
 type ReadScalar = (value: unknown, type: string, place: Place) => unknown
@@ -88,7 +88,8 @@ const text: ReadScalar = (value, type, place) => {
 }
 const whole: ReadScalar = (value, type, place) => {
   if (typeof value !== 'number' || !Number.isInteger(value)) throw mismatch(value, type, place)
-  if (type === 'int32' && (value > 2 ** 31 - 1 || value < -(2 ** 31))) throw mismatch(value, type, place)
+  if (type === 'int32' && (value > 2 ** 31 - 1 || value < -(2 ** 31)))
+    throw mismatch(value, type, place, `number ${value}`)
   return value
 }
 const base64: ReadScalar = (value, type, place) => {
@@ -102,12 +103,21 @@ const base64: ReadScalar = (value, type, place) => {
 }
 const time: ReadScalar = (value, type, place) => {
   if (typeof value !== 'string') throw mismatch(value, 'string', place)
-  if (timePattern.test(value) && !Number.isNaN(Date.parse(value))) return value
+  if (timePattern.test(value) && !Number.isNaN(Date.parse(value))) return inUtc(value, type)
   const layout = type === 'microTime' ? '2006-01-02T15:04:05.000000Z07:00' : '2006-01-02T15:04:05Z07:00'
   throw new WireTypeError(
     `parsing time ${JSON.stringify(value)} as ${JSON.stringify(layout)}: cannot parse ${JSON.stringify(value)} as "2006"`,
   )
 }
+
+/** A time is written in UTC: in whole seconds, or in microseconds. */
+function inUtc(written: string, type: string): string {
+  const seconds = new Date(Math.floor(Date.parse(written) / 1000) * 1000).toISOString().slice(0, 19)
+  if (type !== 'microTime') return `${seconds}Z`
+  const fraction = /\.(\d+)/.exec(written)?.[1] ?? ''
+  return `${seconds}.${fraction.slice(0, 6).padEnd(6, '0')}Z`
+}
+
 const timePattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[-+]\d{2}:\d{2})$/
 const quantity: ReadScalar = (value) => {
   const parsed = typeof value === 'string' || typeof value === 'number' ? parseQuantity(String(value)) : undefined
@@ -140,19 +150,27 @@ const scalars: Readonly<Record<string, ReadScalar>> = {
   any: keep,
 }
 
-function mismatch(value: unknown, type: string, { shape, path, shapes }: Place): WireTypeError {
+function mismatch(
+  value: unknown,
+  type: string,
+  { shape, path, shapes }: Place,
+  found = jsonType(value, type),
+): WireTypeError {
   const wanted = goType(type, shapes)
   return new WireTypeError(
-    `json: cannot unmarshal ${jsonType(value)} into Go struct field ${shape.name}.${path.join('.')} of type ${wanted}`,
+    `json: cannot unmarshal ${found} into Go struct field ${shape.name}.${path.join('.')} of type ${wanted}`,
   )
 }
 
-function jsonType(value: unknown): string {
+/** A number is shown where one was wanted, only of another sort. */
+function jsonType(value: unknown, wanted: string): string {
   if (Array.isArray(value)) return 'array'
   if (typeof value === 'boolean') return 'bool'
-  if (typeof value === 'number') return Number.isInteger(value) ? 'number' : `number ${value}`
+  if (typeof value === 'number') return Number.isInteger(value) || !numeric.has(wanted) ? 'number' : `number ${value}`
   return typeof value
 }
+
+const numeric = new Set(['int32', 'int64', 'integer', 'double', 'intOrString'])
 
 /** The name of a type in Go. */
 function goType(type: string, shapes: Shapes): string {

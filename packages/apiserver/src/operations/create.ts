@@ -1,23 +1,18 @@
-import { randomBytes, randomUUID } from 'node:crypto'
-
 import { trackUpdate } from '../apply/apply.ts'
 import { alreadyExists, ApiFailure, badRequest, forbidden, notFound } from '../failure.ts'
-import { clone, type JsonObject } from '../json.ts'
+import { clone, isObject, valueAt, type JsonObject } from '../json.ts'
 import type { KubeObject } from '../object.ts'
 import type { Schema } from '../schema/schema.ts'
-import { findEntry, readEntry, timestamp, type Backend, type WriteContext, type Written } from './backend.ts'
+import { findEntry, timestamp, written, type Backend, type WriteContext, type Written } from './backend.ts'
 import { dropEmpty } from '../object.ts'
-import { conformObject, decodeObject } from './decode.ts'
+import { decodeObject } from './decode.ts'
 import { finishObject } from './finish.ts'
+import { forgetManagers, isRecordable } from './recordable.ts'
 import { storeKey, targetApiVersion, type Target } from './target.ts'
 
 /** POST on a collection. */
 export function createObject(backend: Backend, target: Target, body: unknown, context: WriteContext): Written {
   const object = decodeObject(body, target, context)
-  conformObject(object, target)
-  if ((object.metadata.resourceVersion ?? '') !== '') {
-    throw new ApiFailure(500, '', 'resourceVersion should not be set on objects to be created')
-  }
   return insertObject(backend, target, object, context, (final) => trackCreation(backend, target, final, context))
 }
 
@@ -31,7 +26,14 @@ export function trackCreation(backend: Backend, target: Target, object: KubeObje
     ...(target.kind.definition.custom ? {} : { blank: blankOf(target.version.schema) }),
     disowned: [
       ...(target.version.status || target.kind.definition.review === true ? [['f:status']] : []),
-      ...(target.kind.definition.behaviour.unowned ?? []),
+      ...(target.kind.definition.behaviour.unowned ?? []).filter((path) =>
+        saysNothing(
+          valueAt(
+            object,
+            path.map((part) => part.slice(2)),
+          ),
+        ),
+      ),
     ],
   }
   trackUpdate(undefined, object, writer, target.version.schema)
@@ -48,40 +50,67 @@ export function insertObject(
   object: KubeObject,
   context: WriteContext,
   track: (object: KubeObject) => void,
+  keepNulls = false,
 ): Written {
   const { kind, version } = target
-  prepareMetadata(backend, target, object)
+  const { resourceVersion = '' } = object.metadata
+  prepareMetadata(backend, target, object, context)
   const named = { ...target, name: object.metadata.name ?? '' }
   checkNamespace(backend, named)
+  const record = isRecordable(object, named) ? track : forgetManagers
   if (version.status && kind.definition.custom) delete object['status']
   kind.definition.behaviour.prepareCreate?.(object)
-  const final = finishObject(named, { operation: 'CREATE', object, old: undefined }, context)
-  if (findEntry(backend, named) !== undefined) throw alreadyExists(kind.definition, named.name)
-  track(final)
-  const stored = kind.toStored(final)
-  if (context.dryRun) return { code: 201, object: final, committed: Promise.resolve() }
+  const final = finishObject(
+    backend,
+    named,
+    { operation: 'CREATE', object, old: undefined, track: record, keepNulls },
+    context,
+  )
+  // What is no version is none.
+  if (!context.dryRun && /^\d+$/.test(resourceVersion) && Number(resourceVersion) !== 0)
+    throw new ApiFailure(500, '', 'resourceVersion should not be set on objects to be created')
+  const present = findEntry(backend, named)
+  if (present !== undefined)
+    throw alreadyExists(kind.definition, named.name, present.object.metadata.deletionTimestamp !== undefined)
+  kind.definition.behaviour.allocate?.(final, () => objectsOf(backend, kind.definition.table))
+  const stored = kind.toStored(final, context.outside)
+  if (context.dryRun) {
+    if (resourceVersion !== '') final.metadata.resourceVersion = resourceVersion
+    return { code: 201, object: final, committed: Promise.resolve() }
+  }
   const { entry, committed } = backend.store.put(
     kind.definition.table,
     storeKey(named.namespace, named.name),
     clone(stored),
   )
-  return { code: 201, object: readEntry(entry, target), committed }
+  return { code: 201, object: written(entry, final, target), committed }
+}
+
+function* objectsOf(backend: Backend, table: string): Generator<KubeObject> {
+  for (const { object } of backend.store.all(table)) yield object
+}
+
+function saysNothing(value: unknown): boolean {
+  if (value === undefined || value === null || value === '') return true
+  return isObject(value)
+    ? Object.keys(value).length === 0
+    : Array.isArray(value) && value.every((item) => item === 'kubernetes')
 }
 
 /** Parts that Go's types hold by value, so that even an empty object has them. */
 const heldByValue = new Set(['spec', 'status', 'template', 'metadata', 'strategy', 'updateStrategy'])
 
-function blankOf(schema: Schema | undefined): JsonObject {
+export function blankOf(schema: Schema | undefined): JsonObject {
   const parts = Object.entries(schema?.properties ?? {}).filter(
     ([name, part]) => heldByValue.has(name) && part.properties !== undefined,
   )
   const blank: JsonObject = Object.fromEntries(parts.map(([name, part]) => [name, blankOf(part)]))
   // A list that is never left out is there, empty.
-  if (schema?.properties?.['containers'] !== undefined) blank['containers'] = null
+  for (const list of ['containers', 'rules']) if (schema?.properties?.[list] !== undefined) blank[list] = null
   return blank
 }
 
-function prepareMetadata(backend: Backend, target: Target, object: KubeObject): void {
+function prepareMetadata(backend: Backend, target: Target, object: KubeObject, { identity }: WriteContext): void {
   const { metadata } = object
   const { behaviour, namespaced } = target.kind.definition
   if (namespaced) {
@@ -94,10 +123,10 @@ function prepareMetadata(backend: Backend, target: Target, object: KubeObject): 
   if (metadata.name === undefined || metadata.name === '') {
     delete metadata.name
     if (metadata.generateName !== undefined && metadata.generateName !== '')
-      metadata.name = generateName(metadata.generateName)
+      metadata.name = `${metadata.generateName.slice(0, longestBase)}${identity.suffix}`
   }
   dropEmpty(metadata)
-  metadata.uid = randomUUID()
+  metadata.uid = identity.uid
   metadata.creationTimestamp = timestamp(backend.now())
   delete metadata.deletionTimestamp
   delete metadata.deletionGracePeriodSeconds
@@ -106,14 +135,7 @@ function prepareMetadata(backend: Backend, target: Target, object: KubeObject): 
   if (behaviour.withoutGeneration !== true) metadata.generation = 1
 }
 
-/** Without vowels and characters that look alike, so that no words come out. */
-const nameAlphabet = 'bcdfghjklmnpqrstvwxz2456789'
 const longestBase = 58
-
-function generateName(base: string): string {
-  const suffix = [...randomBytes(5)].map((byte) => nameAlphabet[byte % nameAlphabet.length]).join('')
-  return `${base.slice(0, longestBase)}${suffix}`
-}
 
 /** New objects need a namespace that exists and is not going away. */
 function checkNamespace(backend: Backend, target: Target): void {

@@ -5,15 +5,14 @@ import { conformToShape, WireTypeError } from '../kinds/wire-types.ts'
 import { isBuiltinKind } from '../kinds/builtin/definitions.ts'
 import { groupVersion, type KubeObject } from '../object.ts'
 import { prune } from '../schema/prune.ts'
-import { labelValue, labelValueHelp, qualifiedHelp } from '../selectors/label-syntax.ts'
 import type { WriteContext } from './backend.ts'
 import { targetApiVersion, type Target } from './target.ts'
 
 /**
- * Checks that a body is an object of the target's kind and drops fields that its schema does not know, saying so as the
+ * Checks that a body is an object of the target's kind, brings it to the form of its type and drops fields that its schema does not know, saying so as the
  * request wants. Changes `body`.
  *
- * @throws ApiFailure 400 when it is something else, or has unknown fields under strict validation.
+ * @throws ApiFailure 400 when it is something else, has a value that its field cannot hold, or has unknown fields under strict validation.
  */
 export function decodeObject(body: unknown, target: Target, context: WriteContext): KubeObject {
   const { definition } = target.kind
@@ -26,8 +25,18 @@ export function decodeObject(body: unknown, target: Target, context: WriteContex
   if (body['metadata'] === undefined || body['metadata'] === null) body['metadata'] = {}
   if (!isObject(body['metadata'])) throw badRequest('metadata must be an object')
   checkMetadataTypes(body['metadata'], target)
-  reportUnknownFields(prune(body, target.version.schema ?? {}, metadataSchema), target, context)
-  return body as KubeObject
+  const unknown = prune(body, target.version.schema ?? {}, metadataSchema)
+  const object = body as KubeObject
+  conformObject(object, target)
+  reportUnknownFields(definition.custom ? inOrderOfCustom(unknown) : unknown, target, context)
+  return object
+}
+
+const inMetadata = (path: string): number => Number(/\.metadata\./.test(path))
+
+/** By name; what is unknown in the metadata of a resource inside of the object is found later. */
+function inOrderOfCustom(unknown: readonly string[]): string[] {
+  return unknown.toSorted((a, b) => inMetadata(a) - inMetadata(b) || (a < b ? -1 : 1))
 }
 
 /**
@@ -68,10 +77,17 @@ function ofAnotherKind(body: Record<string, unknown>, { kind: { definition }, ve
   const [apiVersion, kind] = [String(body['apiVersion']), String(body['kind'])]
   const expected = groupVersion(definition.group, version.name)
   if (definition.custom) {
+    if (apiVersion === expected) {
+      const wrong: FieldError = {
+        type: 'FieldValueInvalid',
+        field: 'kind',
+        value: kind,
+        detail: `must be ${definition.kind}`,
+      }
+      return invalid({ group: definition.group, kind }, nameOf(body), [wrong])
+    }
     return badRequest(
-      apiVersion === expected
-        ? `the kind in the data (${kind}) does not match the expected kind (${definition.kind})`
-        : `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`,
+      `the API version in the data (${apiVersion}) does not match the expected API version (${expected})`,
     )
   }
   const [name = '', group = ''] = apiVersion.split('/').toReversed()
@@ -81,6 +97,11 @@ function ofAnotherKind(body: Record<string, unknown>, { kind: { definition }, ve
       ? `${prefix}: converting (${packageOf(group, name)}.${kind}) to (${packageOf(definition.group, 'core')}.${definition.kind}): unknown conversion`
       : `${prefix}: no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:110"`,
   )
+}
+
+function nameOf(body: Record<string, unknown>): string {
+  const name = isObject(body['metadata']) ? body['metadata']['name'] : undefined
+  return typeof name === 'string' ? name : ''
 }
 
 /** The Go package of a group's types: versioned ones are known by their version. */
@@ -133,7 +154,9 @@ function checkMetadataTypes(metadata: Record<string, unknown>, target: Target): 
   const fail = (field: string, wanted: string) => {
     const { kind } = target.kind.definition
     const found = Array.isArray(metadata[field]) ? 'array' : typeof metadata[field]
-    const problem = `json: cannot unmarshal ${found} into Go struct field ObjectMeta.metadata.${field} of type ${wanted}`
+    // The metadata of custom resources is read by itself.
+    const place = target.kind.definition.custom ? `ObjectMeta.${field}` : `ObjectMeta.metadata.${field}`
+    const problem = `json: cannot unmarshal ${found} into Go struct field ${place} of type ${wanted}`
     throw new DecodeFailure(kind, target.version.name, problem)
   }
   for (const field of [...stringFields, ...objectFields, ...listFields])
@@ -148,70 +171,17 @@ function checkMetadataTypes(metadata: Record<string, unknown>, target: Target): 
     if (!isObject(map)) fail(field, 'map[string]string')
     else if (Object.values(map).some((value) => typeof value !== 'string')) fail(field, 'string')
   }
+  for (const field of ['creationTimestamp', 'deletionTimestamp']) checkTime(metadata[field], target)
   if (metadata['generation'] !== undefined && typeof metadata['generation'] !== 'number') fail('generation', 'int64')
 }
 
-const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
-const label = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/
-const qualifiedName = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/
-const pathSegmentNames = new Set(['roles', 'rolebindings', 'clusterroles', 'clusterrolebindings'])
-
-/** Rules that hold for the metadata of every kind. */
-export function validateMetadata({ metadata }: KubeObject, target: Target): FieldError[] {
-  const { definition } = target.kind
-  const errors: FieldError[] = []
-  const invalidField = (field: string, value: unknown, detail: string) =>
-    errors.push({ type: 'FieldValueInvalid', field: `metadata.${field}`, value, detail })
-  const name = metadata.name ?? ''
-  if (name === '') {
-    errors.push({ type: 'FieldValueRequired', field: 'metadata.name', detail: 'name or generateName is required' })
-  } else if (pathSegmentNames.has(definition.plural) && definition.group === 'rbac.authorization.k8s.io') {
-    if (/[/%]/.test(name) || name === '.' || name === '..') invalidField('name', name, `may not contain '/' or '%'`)
-  } else if (definition.plural === 'namespaces' && definition.group === '') {
-    if (name.includes('.')) invalidField('name', name, 'must not contain dots')
-    else if (!label.test(name) || name.length > 63) invalidField('name', name, labelHelp)
-  } else if (!subdomain.test(name) || name.length > 253)
-    invalidField('name', name, name.length > 253 ? 'must be no more than 253 characters' : subdomainHelp)
-  for (const [key, value] of Object.entries(metadata.labels ?? {})) {
-    checkKey(key, 'labels', invalidField)
-    if (value.length > 63) invalidField('labels', value, 'must be no more than 63 bytes')
-    else if (!labelValue.test(value)) invalidField('labels', value, labelValueHelp)
-  }
-  for (const key of Object.keys(metadata.annotations ?? {})) checkKey(key, 'annotations', invalidField)
-  for (const owner of metadata.ownerReferences ?? []) {
-    for (const field of ['apiVersion', 'kind', 'name', 'uid'] as const) {
-      if (typeof owner[field] !== 'string' || owner[field] === '') {
-        errors.push({
-          type: 'FieldValueInvalid',
-          field: `metadata.ownerReferences.${field}`,
-          value: owner[field] ?? '',
-          detail: 'must not be empty',
-        })
-      }
-    }
-  }
-  if ((metadata.ownerReferences ?? []).filter((owner) => owner.controller === true).length > 1) {
-    invalidField('ownerReferences', metadata.ownerReferences, 'Only one reference can have Controller set to true')
-  }
-  for (const finalizer of metadata.finalizers ?? []) {
-    if (!/^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_./]*[A-Za-z0-9])?$/.test(finalizer))
-      invalidField('finalizers', finalizer, 'name part must consist of alphanumeric characters')
-  }
-  return errors
+function checkTime(value: unknown, { kind, version }: Target): void {
+  if (value === undefined || (typeof value === 'string' && !Number.isNaN(Date.parse(value)) && value.includes('T')))
+    return
+  const shown = JSON.stringify(value)
+  const problem = `parsing time ${shown} as "2006-01-02T15:04:05Z07:00": cannot parse ${shown} as "2006"`
+  throw new DecodeFailure(kind.definition.kind, version.name, problem)
 }
-
-function checkKey(key: string, field: string, report: (field: string, value: unknown, detail: string) => void): void {
-  const slash = key.indexOf('/')
-  const prefix = slash < 0 ? undefined : key.slice(0, slash)
-  const name = slash < 0 ? key : key.slice(slash + 1)
-  if (prefix !== undefined && !subdomain.test(prefix)) report(field, key, `prefix part ${subdomainHelp}`)
-  if (name === '' || name.length > 63 || !qualifiedName.test(name)) report(field, key, `name part ${qualifiedHelp}`)
-}
-
-const subdomainHelp =
-  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
-const labelHelp =
-  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
 
 /** @throws ApiFailure 422 when there are any. */
 export function failOn(errors: readonly FieldError[], target: Target, name: string): void {

@@ -4,6 +4,7 @@ import type { KubeObject } from '../object.ts'
 import type { Entry } from '../storage/object-store.ts'
 import {
   findEntry,
+  needVersion,
   readEntry,
   renderItem,
   timestamp,
@@ -27,7 +28,9 @@ export interface DeleteOptions {
 }
 
 /** Reads the options of a DELETE from its body and query. */
-export function parseDeleteOptions(body: unknown, query: URLSearchParams): DeleteOptions {
+export function parseDeleteOptions(body: unknown, parameters: URLSearchParams): DeleteOptions {
+  // Options in a body are all that counts.
+  const query = body === undefined ? parameters : new URLSearchParams()
   const options: JsonObject = isObject(body) ? body : {}
   const preconditions = isObject(options['preconditions']) ? options['preconditions'] : {}
   const orphan =
@@ -58,7 +61,7 @@ export function deleteObject(backend: Backend, target: Target, options: DeleteOp
   const entry = findEntry(backend, target)
   if (entry === undefined) throw notFound(definition, target.name)
   checkPreconditions(entry.object, options, target)
-  admitDeletion(entry, target, context)
+  admitDeletion(backend, entry, target, context)
   const next = markDeleted(backend, entry.object, options)
   const object = { code: 200, object: readEntry(entry, target), committed: backend.store.settled() }
   if (!isHeld(next)) {
@@ -86,9 +89,16 @@ export function deleteCollection(
   const { definition } = target.kind
   const prefix = target.namespace === '' ? '' : `${target.namespace}/`
   const entries = [...backend.store.all(definition.table, prefix)].filter(keep)
+  const targetOf = ({ object: { metadata } }: Entry) => ({
+    ...target,
+    namespace: metadata.namespace ?? '',
+    name: metadata.name ?? '',
+  })
+  // None is deleted before all may be: work that waits for an answer begins again.
+  needVersion(entries, target)
+  for (const entry of entries) admitDeletion(backend, entry, targetOf(entry), context)
   const committed = entries.map((entry) => {
-    const { namespace = '', name = '' } = entry.object.metadata
-    return deleteObject(backend, { ...target, namespace, name }, options, context).committed
+    return deleteObject(backend, targetOf(entry), options, context).committed
   })
   const list = {
     kind: definition.listKind,
@@ -116,11 +126,14 @@ function checkPreconditions({ metadata }: KubeObject, options: DeleteOptions, ta
   }
 }
 
-function admitDeletion(entry: Entry, target: Target, context: WriteContext): void {
+function admitDeletion(backend: Backend, entry: Entry, target: Target, context: WriteContext): void {
   const { hooks } = target.kind
-  if (hooks.admit === undefined) return
-  const result = hooks.admit({ operation: 'DELETE', object: entry.object, old: entry.object, dryRun: context.dryRun })
-  if ('errors' in result) failOn(result.errors.map(fieldErrorOf), target, target.name)
+  const result = hooks.admit?.({ operation: 'DELETE', object: entry.object, old: entry.object, dryRun: context.dryRun })
+  if (result !== undefined && 'errors' in result) failOn(result.errors.map(fieldErrorOf), target, target.name)
+  const { outside, dryRun, options = {}, warn } = context
+  if (outside === undefined || !backend.admission.any('validating')) return
+  const old = readEntry(entry, target)
+  backend.admission.validate({ operation: 'DELETE', target, object: undefined, old, outside, dryRun, options, warn })
 }
 
 /** The object as deleted, still to be stored or removed. */

@@ -4,7 +4,7 @@ import type { KubeObject } from '../object.ts'
 import { parseFieldSelector } from '../selectors/fields.ts'
 import { parseLabelSelector } from '../selectors/labels.ts'
 import type { Entry, Page } from '../storage/object-store.ts'
-import { readEntry, type Backend } from './backend.ts'
+import { needVersion, readEntry, type Backend } from './backend.ts'
 import type { Target } from './target.ts'
 
 /** What a listing or watch lets through. */
@@ -12,6 +12,10 @@ export interface Selection {
   readonly matches: (object: KubeObject) => boolean
   /** Nothing is filtered out. */
   readonly everything: boolean
+  /** It names fields, which have their places in one version only. */
+  readonly byFields: boolean
+  /** Only this one is asked for, by its name. */
+  readonly name: string | undefined
 }
 
 export function parseSelection(target: Target, query: URLSearchParams): Selection {
@@ -21,6 +25,8 @@ export function parseSelection(target: Target, query: URLSearchParams): Selectio
   const fields = parseFieldSelector(fieldText, target.version.selectable, target.kind.definition.custom)
   const { namespace, name } = target
   return {
+    byFields: fieldText !== '',
+    name: /^metadata\.name==?([^,=!\\]+)$/.exec(fieldText.trim())?.[1],
     everything: labelText === '' && fieldText === '' && namespace === '' && name === '',
     matches: (object) =>
       (namespace === '' || object.metadata.namespace === namespace) &&
@@ -32,7 +38,7 @@ export function parseSelection(target: Target, query: URLSearchParams): Selectio
 
 /** Whether an entry is selected, seen in the version of the request: field selectors name its fields. */
 export function selects(selection: Selection, entry: Entry, target: Target): boolean {
-  return selection.everything || selection.matches(readEntry(entry, target))
+  return selection.everything || selection.matches(selection.byFields ? readEntry(entry, target) : entry.object)
 }
 
 interface ContinueToken {
@@ -51,8 +57,15 @@ export function listObjects(
   const limit = parseCount(query, 'limit')
   const token = parseToken(query.get('continue') ?? '')
   checkVersion(backend, query, token)
+  const exact =
+    query.get('resourceVersionMatch') === 'Exact' ? { at: parseRevision(query.get('resourceVersion') ?? '') } : {}
   const prefix = target.namespace === '' ? '' : `${target.namespace}/`
-  const page = readPage(backend, target, { prefix, after: token?.start ?? '', limit, ...atRevision(token) }, selection)
+  const page = readPage(
+    backend,
+    target,
+    { prefix, after: token?.start ?? '', limit, ...exact, ...atRevision(token) },
+    selection,
+  )
   const continueToken =
     page.last === undefined ? '' : formatToken({ v: 'meta.k8s.io/v1', rv: page.revision, start: page.last })
   return { ...page, continueToken }
@@ -70,10 +83,15 @@ function readPage(
   selection: Selection,
 ): Page {
   try {
+    if (selection.byFields) needVersion(backend.store.all(target.kind.definition.table, query.prefix), target)
     const keep = selection.everything ? undefined : (entry: Entry) => selects(selection, entry, target)
-    return backend.store.page(target.kind.definition.table, query, keep)
+    const page = backend.store.page(target.kind.definition.table, query, keep)
+    // There cannot be another of that name.
+    const sole = selection.name !== undefined && target.kind.definition.namespaced === (target.namespace !== '')
+    return sole ? { entries: page.entries, revision: page.revision, remaining: 0 } : page
   } catch (error) {
     if (!(error instanceof ApiFailure) || error.code !== 410) throw error
+    if (query.after === '') throw expired('The resourceVersion for the provided list is too old.')
     throw expired(
       'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.',
     )
@@ -99,9 +117,6 @@ function checkVersion(backend: Backend, query: URLSearchParams, token: ContinueT
   if (token !== undefined) throw badRequest('specifying resource version is not allowed when using continue')
   const asked = parseRevision(version)
   if (asked > backend.store.revision) throw tooLarge(asked, backend.store.revision)
-  if (match === 'Exact' && asked !== backend.store.revision) {
-    throw expired(`The resourceVersion for the provided list is too old.`)
-  }
 }
 
 /** Options that exclude each other. */
@@ -137,8 +152,10 @@ export function parseRevision(text: string): number {
 export function parseCount(query: URLSearchParams, name: string): number {
   const text = query.get(name) ?? ''
   if (text === '') return 0
-  if (!/^\d{1,15}$/.test(text)) throw badRequest(`${name} must be a whole number, not ${JSON.stringify(text)}`)
-  return Number(text)
+  if (!/^[-+]?\d{1,15}$/.test(text))
+    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
+  // Less than none is none.
+  return Math.max(0, Number(text))
 }
 
 function formatToken(token: ContinueToken): string {

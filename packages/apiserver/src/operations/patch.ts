@@ -1,5 +1,5 @@
 import { serverSideApply } from '../apply/apply.ts'
-import { listProblems } from '../apply/typed.ts'
+import { typedProblems } from '../apply/typed-problems.ts'
 import { ApiFailure, badRequest, conflict, DecodeFailure, invalid, notFound, unsupportedMediaType } from '../failure.ts'
 import { clone, isObject, type JsonObject } from '../json.ts'
 import { metadataSchema } from '../kinds/builtin/shapes.ts'
@@ -8,9 +8,8 @@ import { formatGoValue } from '../patch/go-value.ts'
 import { applyJsonPatch } from '../patch/json-patch.ts'
 import { applyMergePatch } from '../patch/merge-patch.ts'
 import { applyStrategicMerge } from '../patch/strategic-merge.ts'
-import { prune } from '../schema/prune.ts'
 import { findEntry, readEntry, timestamp, type Backend, type WriteContext, type Written } from './backend.ts'
-import { insertObject } from './create.ts'
+import { blankOf, insertObject } from './create.ts'
 import { conformObject, decodeObject } from './decode.ts'
 import { targetApiVersion, type Target } from './target.ts'
 import { replaceEntry } from './update.ts'
@@ -32,6 +31,7 @@ export function patchObject(backend: Backend, target: Target, patch: PatchReques
       { type: 'FieldValueForbidden', field: 'force', detail: 'may not be specified for non-apply patch' },
     ])
   }
+  refuseStrategic(patch, target)
   const entry = findEntry(backend, target)
   if (entry === undefined) throw notFound(definition, target.name)
   const live = readEntry(entry, target)
@@ -46,11 +46,15 @@ export function patchObject(backend: Backend, target: Target, patch: PatchReques
   return replaceEntry(backend, target, entry, object, context)
 }
 
+/** @throws ApiFailure 415 for a custom resource, whose lists say nothing of how they merge. */
+export function refuseStrategic({ type }: PatchRequest, { kind }: Target): void {
+  if (type === 'strategic' && kind.definition.custom) throw unsupportedMediaType(customPatchTypes)
+}
+
 /** A patch that makes something else than an object of the kind is at fault itself. */
 function decodePatched(patched: JsonObject, patch: PatchRequest, target: Target, context: WriteContext): KubeObject {
   try {
     const object = decodeObject(clone(patched), target, context)
-    conformObject(object, target)
     return object
   } catch (error) {
     if (!(error instanceof DecodeFailure)) throw error
@@ -77,7 +81,6 @@ export function patchValue(live: unknown, patch: PatchRequest, target: Target): 
       }
       return applyMergePatch(live, patch.body)
     default:
-      if (target.kind.definition.custom) throw unsupportedMediaType(customPatchTypes)
       return applyStrategicMerge(live, patch.body, target.version.schema)
   }
 }
@@ -85,38 +88,69 @@ export function patchValue(live: unknown, patch: PatchRequest, target: Target): 
 const customPatchTypes = ['application/json-patch+json', 'application/merge-patch+json', 'application/apply-patch+yaml']
 
 function applyObject(backend: Backend, target: Target, patch: PatchRequest, context: WriteContext): Written {
-  const config = decodeConfiguration(patch.body, target, context)
   const entry = findEntry(backend, target)
+  if (entry === undefined && target.subresource !== '') throw notFound(target.kind.definition, target.name)
+  const config = decodeConfiguration(patch.body, target, context)
   const writer = {
     manager: context.fieldManager,
     apiVersion: targetApiVersion(target),
     subresource: target.subresource,
     time: timestamp(backend.now()),
+    ...(target.kind.definition.custom ? {} : { blank: blankOf(target.version.schema) }),
   }
   const options = { writer, force: patch.force === true, hasStatus: target.version.status }
   if (entry === undefined) {
-    if (target.subresource !== '') throw notFound(target.kind.definition, target.name)
+    refuseUid(config, target)
     const object = serverSideApply(undefined, config, options, target.version.schema)
-    conformObject(object, target)
+    decodeMerged(object, target)
     const { managedFields } = object.metadata
-    return insertObject(backend, target, object, context, (final) => {
-      if (managedFields !== undefined) final.metadata.managedFields = managedFields
-    })
+    return insertObject(
+      backend,
+      target,
+      object,
+      context,
+      (final) => {
+        if (managedFields !== undefined) final.metadata.managedFields = managedFields
+      },
+      true,
+    )
   }
   const live = readEntry(entry, target)
   checkApplyVersion(config, live, target)
   const object = clone(serverSideApply(live, config, options, target.version.schema))
-  conformObject(object, target)
+  decodeMerged(object, target)
   const { managedFields } = object.metadata
-  return replaceEntry(backend, target, entry, object, context, (_, after) => {
-    if (managedFields === undefined) delete after.metadata.managedFields
-    else after.metadata.managedFields = managedFields
-  })
+  return replaceEntry(
+    backend,
+    target,
+    entry,
+    object,
+    context,
+    (_, after) => {
+      if (managedFields === undefined) delete after.metadata.managedFields
+      else after.metadata.managedFields = managedFields
+    },
+    true,
+  )
+}
+
+/** Who names the object that is to be changed does not want a new one. */
+function refuseUid({ metadata: { uid = '' } }: KubeObject, target: Target): void {
+  if (uid === '') return
+  const why = `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`
+  throw conflict(target.kind.definition, target.name, why)
+}
+
+/** A configuration may state nulls; an object has none. */
+function decodeMerged(object: KubeObject, target: Target): void {
+  for (const [key, value] of Object.entries(object.metadata))
+    if (value === null) delete object.metadata[key as keyof KubeObject['metadata']]
+  conformObject(object, target)
 }
 
 function checkApplyVersion(config: KubeObject, live: KubeObject, target: Target): void {
   const version = config.metadata.resourceVersion
-  if (version !== undefined && version !== live.metadata.resourceVersion)
+  if ((version ?? '') !== '' && version !== live.metadata.resourceVersion)
     throw conflict(target.kind.definition, target.name)
   // It is no field that an applier could own.
   delete config.metadata.resourceVersion
@@ -124,17 +158,13 @@ function checkApplyVersion(config: KubeObject, live: KubeObject, target: Target)
 
 function decodeConfiguration(body: unknown, target: Target, context: WriteContext): KubeObject {
   if (!isObject(body)) throw badRequest('the body of an apply patch must be an object')
-  if (context.fieldManager === '') {
-    throw invalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [
-      { type: 'FieldValueRequired', field: 'fieldManager', detail: 'is required for apply patch' },
-    ])
-  }
   requireTypeMeta(body, target)
-  refuseUndeclared(body, target)
-  // Items of a list-map that cannot be told apart cannot be merged.
-  failToType(body, listProblems(body, target.version.schema), target)
-  const config = decodeObject(body, target, context)
-  if (config.metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil')
+  failToType(body, typedProblems(body, target.version.schema ?? {}, metadataSchema), target)
+  // What is stated as nothing is owned all the same, so the configuration stays as it was sent.
+  const config = clone(body) as KubeObject
+  config.metadata = { ...config.metadata }
+  decodeObject(body, target, context)
+  if ((config.metadata.managedFields ?? undefined) !== undefined) throw badRequest('metadata.managedFields must be nil')
   config.metadata.name ??= target.name
   if (target.namespace !== '') config.metadata.namespace ??= target.namespace
   if (config.metadata.name !== target.name || (config.metadata.namespace ?? '') !== target.namespace) {
@@ -145,26 +175,24 @@ function decodeConfiguration(body: unknown, target: Target, context: WriteContex
   return config
 }
 
-/** Ownership of a field that the schema does not know cannot be recorded: an apply that states one fails as a whole. */
-function refuseUndeclared(body: JsonObject, target: Target): void {
-  const unknown = prune(clone(body), target.version.schema ?? {}, metadataSchema).filter(
-    (path) => !path.startsWith('metadata.'),
-  )
-  const lines = unknown.map((path) => `.${path}: field not declared in schema`)
-  failToType(body, lines, target)
-}
-
+/** Ownership of what does not fit the schema cannot be recorded: an apply that states such fails as a whole. */
 function failToType(body: JsonObject, lines: readonly string[], target: Target): void {
   if (lines.length === 0) return
   const { name = '', namespace = '' } = (body['metadata'] ?? {}) as { name?: string; namespace?: string }
-  const what = `${namespace}/${name}; ${targetApiVersion(target)}, Kind=${target.kind.definition.kind}`
+  const { group } = target.kind.definition
+  const what = `${namespace}/${name}; ${group}/${target.version.name}, Kind=${target.kind.definition.kind}`
   const detail = lines.length === 1 ? lines.join('') : `errors:\n${lines.map((line) => `  ${line}`).join('\n')}`
   throw new ApiFailure(500, '', `failed to create typed patch object (${what}): ${detail}`)
 }
 
 function requireTypeMeta(body: JsonObject, target: Target): void {
-  if (target.kind.definition.custom && body['apiVersion'] === undefined && body['kind'] === undefined)
-    throw badRequest('invalid object type: /, Kind=')
+  const [apiVersion, kind] = [body['apiVersion'], body['kind']]
+  const { definition } = target.kind
+  if (definition.custom && (apiVersion !== targetApiVersion(target) || kind !== definition.kind)) {
+    if (apiVersion === undefined && kind === undefined) throw badRequest('invalid object type: /, Kind=')
+    if (typeof apiVersion === 'string' && typeof kind === 'string')
+      throw badRequest(`invalid object type: ${apiVersion.includes('/') ? '' : '/'}${apiVersion}, Kind=${kind}`)
+  }
   for (const field of ['apiVersion', 'kind']) {
     if (typeof body[field] === 'string') continue
     throw new ApiFailure(

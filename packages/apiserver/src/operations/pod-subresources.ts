@@ -13,7 +13,9 @@ export function evictPod(backend: Backend, target: Target, body: unknown, contex
   const options = parseDeleteOptions(valueAt(body, ['deleteOptions']), new URLSearchParams())
   const pod = entry.object
   if (!ignoresBudgets(pod)) spendBudgets(backend, pod, context)
-  const { committed } = deleteObject(backend, target, options, context)
+  // It is no DELETE of the pod: webhooks for those are not asked.
+  const { outside: _, ...unasked } = context
+  const { committed } = deleteObject(backend, target, options, unasked)
   const object = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 }
   return { code: 201, object, committed }
 }

@@ -3,7 +3,7 @@ import type { KubeObject } from '../object.ts'
 import type { Target } from './target.ts'
 
 /** Everybody who gets in may do everything: there is one token. */
-const user = { username: 'machinepool-admin', groups: ['system:masters', 'system:authenticated'] }
+export const adminUser = { username: 'machinepool-admin', groups: ['system:masters', 'system:authenticated'] }
 
 /** The answer to a review: the body with its status. */
 export function answerReview(target: Target, body: unknown, token: string | undefined): KubeObject {
@@ -22,10 +22,10 @@ function statusOf(kind: string, review: JsonObject, token: string | undefined): 
   switch (kind) {
     case 'TokenReview': {
       const valid = token !== undefined && valueAt(review, ['spec', 'token']) === token
-      return valid ? { authenticated: true, user } : { user: {}, error: 'invalid bearer token' }
+      return valid ? { authenticated: true, user: adminUser } : { user: {}, error: 'invalid bearer token' }
     }
     case 'SelfSubjectReview':
-      return { userInfo: user }
+      return { userInfo: adminUser }
     case 'SelfSubjectRulesReview':
       return {
         resourceRules: [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }],

@@ -23,6 +23,6 @@ export function targetKey(target: Target): string {
   return storeKey(target.namespace, target.name)
 }
 
-export function targetApiVersion(target: Target): string {
+export function targetApiVersion(target: Pick<Target, 'kind' | 'version'>): string {
   return groupVersion(target.kind.definition.group, target.version.name)
 }

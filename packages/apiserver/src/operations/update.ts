@@ -3,17 +3,17 @@ import { badRequest, conflict, invalid, notFound, type FieldError } from '../fai
 import { clone, deepEqual } from '../json.ts'
 import { dropEmpty, type KubeObject, type ObjectMeta } from '../object.ts'
 import type { Entry } from '../storage/object-store.ts'
-import { findEntry, readEntry, timestamp, type Backend, type WriteContext, type Written } from './backend.ts'
+import { findEntry, readEntry, timestamp, written, type Backend, type WriteContext, type Written } from './backend.ts'
 import { createObject } from './create.ts'
-import { conformObject, decodeObject } from './decode.ts'
+import { decodeObject } from './decode.ts'
 import { finishObject } from './finish.ts'
+import { forgetManagers, isRecordable } from './recordable.ts'
 import { targetApiVersion, targetKey, type Target } from './target.ts'
 
 /** PUT on an object or its status. */
 export function updateObject(backend: Backend, target: Target, body: unknown, context: WriteContext): Written {
   const { definition } = target.kind
   const object = decodeObject(body, target, context)
-  conformObject(object, target)
   checkIdentity(object.metadata, target)
   const entry = findEntry(backend, target)
   if (entry === undefined) {
@@ -63,28 +63,35 @@ export function replaceEntry(
   object: KubeObject,
   context: WriteContext,
   track: Track = (before, after) => trackWrite(backend, target, before, after, context),
+  keepNulls = false,
 ): Written {
   const { kind } = target
   const old = readEntry(entry, target)
   checkPreconditions(object.metadata, old.metadata, target)
   refuseNewFinalizers(object.metadata, old.metadata, target)
+  const recordable = isRecordable(object, target)
+  const record = recorder(object, old, target, track)
   const next = restrictToTarget(object, old, target)
   kind.definition.behaviour.prepareUpdate?.(next, old)
-  const final = finishObject(target, { operation: 'UPDATE', object: next, old }, context)
-  track(old, final)
+  const final = finishObject(
+    backend,
+    target,
+    { operation: 'UPDATE', object: next, old, track: recordable ? record : forgetManagers, keepNulls },
+    context,
+  )
   if (deepEqual(final, old)) return { code: 200, object: old, committed: backend.store.settled() }
   setGeneration(final, old, target)
   const unchanged = { code: 200, object: final, committed: backend.store.settled() }
   if (context.dryRun) return unchanged
   const { table } = kind.definition
-  const stored = clone(kind.toStored(final))
+  const stored = clone(kind.toStored(final, context.outside))
   if (isFinished(stored)) {
     // Watchers are shown the last state that was stored.
     const removed = backend.store.remove(table, targetKey(target))
     return { ...unchanged, committed: removed?.committed ?? unchanged.committed }
   }
-  const written = backend.store.put(table, targetKey(target), stored)
-  return { code: 200, object: readEntry(written.entry, target), committed: written.committed }
+  const put = backend.store.put(table, targetKey(target), stored)
+  return { code: 200, object: written(put.entry, final, target), committed: put.committed }
 }
 
 /** Deleted, and nothing holds it any more. Namespaces are held by their spec too. */
@@ -92,6 +99,24 @@ function isFinished({ metadata, spec }: KubeObject): boolean {
   if (metadata.deletionTimestamp === undefined || (metadata.finalizers ?? []).length > 0) return false
   const held = (spec as { finalizers?: unknown[] } | undefined)?.finalizers
   return !Array.isArray(held) || held.length === 0
+}
+
+/** Metadata that a write to the status of a custom resource may state, and is held to have owned, although it is dropped. */
+const statedMetadata = ['labels', 'annotations', 'finalizers', 'ownerReferences'] as const
+
+function recorder(asked: KubeObject, old: KubeObject, target: Target, track: Track): (after: KubeObject) => void {
+  if (target.subresource !== 'status' || !target.kind.definition.custom) return (after) => track(old, after)
+  const { metadata } = clone(asked)
+  return (after) => {
+    const claimed = { ...after, metadata: { ...after.metadata } }
+    for (const field of statedMetadata) {
+      if (metadata[field] === undefined) delete claimed.metadata[field]
+      else Object.assign(claimed.metadata, { [field]: metadata[field] })
+    }
+    track(old, claimed)
+    if (claimed.metadata.managedFields === undefined) delete after.metadata.managedFields
+    else after.metadata.managedFields = claimed.metadata.managedFields
+  }
 }
 
 function trackWrite(

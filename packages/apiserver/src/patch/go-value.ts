@@ -17,3 +17,13 @@ export function goTypeOf(value: unknown): string {
   if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64'
   return typeof value === 'boolean' ? 'bool' : typeof value
 }
+
+/** A JSON value as Go prints it with `%#v`. */
+export function formatGoLiteral(value: unknown): string {
+  if (Array.isArray(value)) return `[]interface {}{${value.map(formatGoLiteral).join(', ')}}`
+  if (isObject(value)) {
+    const members = Object.keys(value).toSorted()
+    return `map[string]interface {}{${members.map((key) => `${JSON.stringify(key)}:${formatGoLiteral(value[key])}`).join(', ')}}`
+  }
+  return value === null ? 'interface {}(nil)' : JSON.stringify(value)
+}

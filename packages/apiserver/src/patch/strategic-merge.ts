@@ -68,6 +68,11 @@ function mergeList(original: readonly unknown[], patch: readonly unknown[], sche
   for (const item of patch) {
     if (!isObject(item)) throw badRequest(`items of a list merged by ${mergeKey} must be objects`)
     const key = item[mergeKey]
+    if (key === undefined && original.length === 0) {
+      // Nothing to merge it with.
+      out.push(clone(item))
+      continue
+    }
     if (key === undefined)
       throw new ApiFailure(500, '', `map: ${formatGoValue(item)} does not contain declared merge key: ${mergeKey}`)
     const index = out.findIndex((present) => isObject(present) && deepEqual(present[mergeKey], key))

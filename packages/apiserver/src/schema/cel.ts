@@ -1,10 +1,12 @@
 import { Environment } from '@marcbachmann/cel-js'
 
 import type { FieldError, FieldErrorType } from '../failure.ts'
-import { canonical, isObject } from '../json.ts'
+import { deepEqual, isObject } from '../json.ts'
 import { registerKubernetesLibraries } from './cel-libraries.ts'
 import { formatPath } from './path.ts'
 import { memberSchema, type Schema, type ValidationRule } from './schema.ts'
+import { toCel } from './to-cel.ts'
+import { formerItems } from './unchanged.ts'
 
 type Evaluate = (context: Record<string, unknown>) => unknown
 
@@ -20,8 +22,11 @@ interface CompiledRule {
 export interface CelRules {
   /** There are none. */
   readonly empty: boolean
-  /** @param old the object before, or undefined at creation. */
-  validate(object: unknown, old: unknown): FieldError[]
+  /**
+   * @param old the object before, or undefined at creation.
+   * @param forgive told of rules that are broken by what did not change, which is not held against it.
+   */
+  validate(object: unknown, old: unknown, forgive?: (error: FieldError) => void): FieldError[]
   /**
    * Compiles all rules.
    *
@@ -63,19 +68,23 @@ export function compileCelRules(schema: Schema): CelRules {
     node: Schema | undefined,
     path: (string | number)[],
     errors: FieldError[],
+    forgive: (error: FieldError) => void,
   ): void {
     if (node === undefined || !hasRules(node) || value === undefined || value === null) return
+    const unchanged = old !== undefined && deepEqual(value, old)
     for (const rule of rulesOf(node)) {
       const error = check(rule, value, old, node, path)
-      if (error !== undefined) errors.push(error)
+      // The rule may be newer than the value.
+      if (error !== undefined && unchanged && !rule.transition) forgive(error)
+      else if (error !== undefined) errors.push(error)
     }
     if (Array.isArray(value)) {
       const former = formerItems(old, node)
-      value.forEach((item, index) => visit(item, former(item), node.items, [...path, index], errors))
+      value.forEach((item, index) => visit(item, former(item), node.items, [...path, index], errors, forgive))
     } else if (isObject(value)) {
       const formerMembers = isObject(old) && node['x-kubernetes-map-type'] !== 'atomic' ? old : {}
       for (const key of Object.keys(value))
-        visit(value[key], formerMembers[key], memberSchema(node, key), [...path, key], errors)
+        visit(value[key], formerMembers[key], memberSchema(node, key), [...path, key], errors, forgive)
     }
   }
 
@@ -83,9 +92,9 @@ export function compileCelRules(schema: Schema): CelRules {
     get empty() {
       return !hasRules(schema)
     },
-    validate(object, old) {
+    validate(object, old, forgive = () => {}) {
       const errors: FieldError[] = []
-      visit(object, old, schema, [], errors)
+      visit(object, old, schema, [], errors, forgive)
       return errors
     },
     check() {
@@ -172,25 +181,4 @@ function newEnvironment(): Environment {
 /** `oldSelf` of a rule that also runs for new values. */
 function optional(value: unknown): unknown {
   return environment().parse(value === undefined ? 'optional.none()' : 'optional.of(self)')({ self: value })
-}
-
-/** JSON as CEL sees it: integers are ints and not doubles, times are timestamps. */
-function toCel(value: unknown, schema: Schema | undefined): unknown {
-  if (typeof value === 'number') {
-    const integral = schema?.type === 'integer' || schema?.['x-kubernetes-int-or-string'] === true
-    return (integral || schema?.type === undefined) && Number.isInteger(value) ? BigInt(value) : value
-  }
-  if (typeof value === 'string' && schema?.format === 'date-time') return new Date(value)
-  if (Array.isArray(value)) return value.map((item) => toCel(item, schema?.items))
-  if (!isObject(value)) return value
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toCel(item, memberSchema(schema, key))]))
-}
-
-/** Finds the former state of a list item: only items of list-maps have one. */
-function formerItems(old: unknown, schema: Schema): (item: unknown) => unknown {
-  const keys = schema['x-kubernetes-list-map-keys']
-  if (!Array.isArray(old) || schema['x-kubernetes-list-type'] !== 'map' || keys === undefined) return () => undefined
-  const identity = (item: unknown) => canonical(isObject(item) ? keys.map((key) => item[key] ?? null) : item)
-  const former = new Map(old.map((item) => [identity(item), item]))
-  return (item) => former.get(identity(item))
 }

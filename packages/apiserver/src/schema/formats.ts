@@ -5,11 +5,15 @@ const dateTime = /^\d{4}-\d{2}-\d{2}[tT ]\d{2}:\d{2}:\d{2}([.,]\d+)?([zZ]|[-+]\d
 const hostname =
   /^(?=.{1,255}$)[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?(\.[a-zA-Z0-9]([-a-zA-Z0-9]{0,61}[a-zA-Z0-9])?)*\.?$/
 
+/** As in `2 days 3h`: any number before a unit will do. */
+const humanDuration =
+  /\d+\s*(nano|ns|us|µs|micro|ms|milli|sec|s$|s[^a-zµ]|min|m$|m[^a-zµ]|hr|hour|h$|h[^a-zµ]|day|d$|d[^a-zµ]|wk|week|w$|w[^a-zµ])/i
+
 function isUri(text: string): boolean {
   return URL.canParse(text) || (text.startsWith('/') && URL.canParse(text, 'http://localhost'))
 }
 
-function isCidr(text: string): boolean {
+export function isCidr(text: string): boolean {
   const [address = '', length = '', more] = text.split('/')
   const version = isIP(address)
   return version !== 0 && more === undefined && /^\d{1,3}$/.test(length) && Number(length) <= (version === 4 ? 32 : 128)
@@ -22,8 +26,8 @@ export const formatsOfKubernetes = {
   date: (text: string) => /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text)),
   'date-time': (text: string) => dateTime.test(text) && !Number.isNaN(Date.parse(text.replace(',', '.'))),
   datetime: (text: string) => dateTime.test(text) && !Number.isNaN(Date.parse(text.replace(',', '.'))),
-  duration: (text: string) => duration.test(text) || text === '0',
-  email: (text: string) => /^[^\s@<>]+@[^\s@<>]+$/.test(text),
+  duration: (text: string) => duration.test(text) || text === '0' || humanDuration.test(text),
+  email: (text: string) => /^([^<>@]*<)?[^\s@<>]+@[^\s@<>]+>?$/.test(text) && text.includes('<') === text.endsWith('>'),
   hostname: (text: string) => hostname.test(text),
   ipv4: (text: string) => isIPv4(text),
   ipv6: (text: string) => isIPv6(text),

@@ -22,6 +22,11 @@ export function validateListTypes(value: unknown, schema: Schema): FieldError[] 
     if (identity === undefined) return
     const seen = new Set<string>()
     for (const [index, item] of list.entries()) {
+      if (listSchema['x-kubernetes-list-type'] === 'map' && !isObject(item)) {
+        const detail = 'must be an object for an array of list-type map'
+        errors.push({ type: 'FieldValueInvalid', field: formatPath([...path, index]), value: item, detail })
+        continue
+      }
       const shown = identity(item)
       const text = canonical(shown)
       if (seen.has(text))
@@ -40,9 +45,10 @@ function identityOf(schema: Schema): ((item: unknown) => unknown) | undefined {
   if (schema['x-kubernetes-list-type'] !== 'map' || keys === undefined) return undefined
   return (item) => {
     if (!isObject(item)) return item
-    const present = keys.filter(
-      (key) => item[key] !== undefined || schema.items?.properties?.[key]?.default !== undefined,
-    )
+    // By name, as Go writes maps.
+    const present = keys
+      .toSorted()
+      .filter((key) => item[key] !== undefined || schema.items?.properties?.[key]?.default !== undefined)
     return Object.fromEntries(present.map((key) => [key, item[key] ?? schema.items?.properties?.[key]?.default]))
   }
 }

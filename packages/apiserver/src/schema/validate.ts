@@ -4,9 +4,11 @@ import type { FieldError } from '../failure.ts'
 import { isObject, type JsonObject } from '../json.ts'
 import { formatsOfKubernetes } from './formats.ts'
 import { formatPath } from './path.ts'
+import { isUnchanged } from './unchanged.ts'
 import type { Schema } from './schema.ts'
 
-export type Validator = (object: JsonObject) => FieldError[]
+/** @param old the object before a change: what is wrong there and did not change may stay. */
+export type Validator = (object: JsonObject, old?: JsonObject) => FieldError[]
 
 /**
  * Compiles the value rules of a structural schema. The messages are those of a Kubernetes API server. `metadata` is not
@@ -15,12 +17,19 @@ export type Validator = (object: JsonObject) => FieldError[]
  * @throws Error when the schema itself is wrong, such as a pattern that does not compile.
  */
 export function compileValidator(schema: Schema): Validator {
+  const compiled = toJsonSchema(schema, true)
   let validate: ValidateFunction | undefined
-  return (object) => {
+  return (object, old) => {
     // Compiling takes tens of milliseconds: only kinds that are written pay it.
-    validate ??= newAjv().compile(toJsonSchema(schema, true))
+    validate ??= newAjv().compile(compiled)
     if (validate(object)) return []
-    return reported(validate.errors ?? []).flatMap((error) => fieldErrors(error, object))
+    const errors = (validate.errors ?? []).filter(
+      ({ instancePath }) => old === undefined || !isUnchanged(pathParts(instancePath, object), object, old, schema),
+    )
+    return [
+      ...reported(errors).flatMap((error) => fieldErrors(error, object)),
+      ...allOfErrors(errors, object, compiled),
+    ]
   }
 }
 
@@ -87,6 +96,11 @@ function moveBound(out: JsonObject, from: string, to: string): void {
 /** Rules of texts; only the first that is broken is told. */
 const textRules = ['maxLength', 'minLength', 'pattern']
 
+/** A text as one schema sees it: several may speak of the same. */
+function place({ instancePath, schemaPath }: ErrorObject): string {
+  return `${instancePath} ${schemaPath.slice(0, schemaPath.lastIndexOf('/'))}`
+}
+
 /** The errors that an API server tells of. */
 function reported(errors: readonly ErrorObject[]): ErrorObject[] {
   const unmatched = new Set(
@@ -97,14 +111,49 @@ function reported(errors: readonly ErrorObject[]): ErrorObject[] {
       .map(({ schemaPath }) => schemaPath),
   )
   const broken = new Map<string, number>()
-  for (const { keyword, instancePath } of errors) {
-    const rank = textRules.indexOf(keyword)
-    if (rank >= 0) broken.set(instancePath, Math.min(rank, broken.get(instancePath) ?? rank))
+  for (const error of errors) {
+    const rank = textRules.indexOf(error.keyword)
+    if (rank >= 0) broken.set(place(error), Math.min(rank, broken.get(place(error)) ?? rank))
   }
-  return errors.filter(({ keyword, instancePath, schemaPath }) => {
-    const rank = textRules.indexOf(keyword)
-    return (rank < 0 || broken.get(instancePath) === rank) && isTold(schemaPath, unmatched)
+  return errors.filter((error) => {
+    const rank = textRules.indexOf(error.keyword)
+    return (rank < 0 || broken.get(place(error)) === rank) && isTold(error.schemaPath, unmatched)
   })
+}
+
+/** A list of schemas of which some do not hold is told of as such, besides what does not hold. */
+function allOfErrors(errors: readonly ErrorObject[], object: JsonObject, compiled: JsonObject): FieldError[] {
+  const found = new Map<string, { field: string; list: string; broken: Set<string> }>()
+  for (const { schemaPath, instancePath, parentSchema } of errors) {
+    const match = /^(.*\/allOf)\/(\d+)\//.exec(schemaPath)
+    if (match === null || parentSchema === undefined) continue
+    const [, list = '', index = ''] = match
+    // Below the list, a pointer has one part for every `properties/x` or `items` of the schema's path.
+    const below = schemaPath
+      .slice(list.length)
+      .split('/')
+      .filter((part) => part === 'properties' || part === 'items').length
+    const parts = pathParts(instancePath, object)
+    const field = formatPath(parts.slice(0, Math.max(0, parts.length - below)))
+    const entry = found.get(`${list} ${field}`) ?? { field, list, broken: new Set() }
+    entry.broken.add(index)
+    found.set(`${list} ${field}`, entry)
+  }
+  return [...found.values()].flatMap(({ field, list, broken }) => {
+    const branches = valueAtPointer(compiled, list)
+    const none = Array.isArray(branches) && branches.length === broken.size
+    return combined(field, 'must validate all the schemas (allOf)', none ? '. None validated' : '')
+  })
+}
+
+function valueAtPointer(value: unknown, pointer: string): unknown {
+  let current = value
+  for (const part of pointer.split('/').slice(1)) {
+    current = (current as JsonObject | undefined)?.[
+      decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~')
+    ]
+  }
+  return current
 }
 
 /** Where nothing matches, the first alternative explains why; other errors inside of alternatives say nothing. */

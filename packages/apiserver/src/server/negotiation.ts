@@ -1,9 +1,11 @@
-import { notAcceptable } from '../failure.ts'
+import { noAcceptedType, notAcceptable } from '../failure.ts'
 
 /** The form in which an answer is wanted. */
 export interface Accepted {
   readonly as: 'Object' | 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList' | 'APIGroupDiscoveryList'
   readonly format: 'json' | 'yaml'
+  /** Of the group of the form. */
+  readonly version: string
 }
 
 const offered = ['application/json', 'application/yaml', 'application/json;stream=watch']
@@ -13,7 +15,7 @@ const offered = ['application/json', 'application/yaml', 'application/json;strea
  *
  * @throws ApiFailure 406 when there is none.
  */
-export function negotiate(accept: string | undefined): Accepted {
+export function negotiate(accept: string | undefined, custom = false): Accepted {
   if (accept === undefined || accept.trim() === '') return plain
   for (const range of accept.split(',')) {
     const [type = '', ...parameters] = range.split(';').map((part) => part.trim())
@@ -21,12 +23,12 @@ export function negotiate(accept: string | undefined): Accepted {
     if (format === undefined) continue
     const values = Object.fromEntries(parameters.map((parameter) => parameter.split('=')))
     const as = formOf(values['as'], values['g'], values['v'])
-    if (as !== undefined) return { as, format }
+    if (as !== undefined) return { as, format, version: values['v'] ?? '' }
   }
-  throw notAcceptable(offered)
+  throw custom ? noAcceptedType(offered.slice(0, 2)) : notAcceptable(offered)
 }
 
-const plain: Accepted = { as: 'Object', format: 'json' }
+const plain: Accepted = { as: 'Object', format: 'json', version: '' }
 const formats: Record<string, 'json' | 'yaml'> = {
   'application/json': 'json',
   'application/*': 'json',
@@ -41,7 +43,7 @@ function formOf(
   version: string | undefined,
 ): Accepted['as'] | undefined {
   if (as === undefined) return 'Object'
-  if (group === 'meta.k8s.io' && version === 'v1') {
+  if (group === 'meta.k8s.io' && (version === 'v1' || version === 'v1beta1')) {
     return as === 'Table' || as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList' ? as : undefined
   }
   return group === 'apidiscovery.k8s.io' && version === 'v2' && as === 'APIGroupDiscoveryList' ? as : undefined

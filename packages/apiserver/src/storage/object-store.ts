@@ -49,6 +49,8 @@ interface Pending {
 export interface ObjectStoreOptions {
   /** How many past changes are kept for watches and for paged listings. */
   readonly history?: number
+  /** Told of listeners that fail. */
+  readonly log?: (error: unknown, change: string) => void
 }
 
 /**
@@ -58,6 +60,7 @@ export interface ObjectStoreOptions {
 export class ObjectStore {
   readonly #storage: Storage
   readonly #history: number
+  readonly #log: (error: unknown, change: string) => void
   readonly #tables = new Map<string, Table>()
   readonly #everyone = new Set<(event: StoreEvent) => void>()
   #events: StoreEvent[] = []
@@ -68,6 +71,7 @@ export class ObjectStore {
   constructor(storage: Storage, options: ObjectStoreOptions = {}) {
     this.#storage = storage
     this.#history = options.history ?? 10_000
+    this.#log = options.log ?? (() => {})
     const snapshot = storage.load(this.#history)
     this.#revision = Math.max(snapshot.revision, 1)
     for (const { resource, key, json } of snapshot.objects) {
@@ -125,12 +129,19 @@ export class ObjectStore {
     let remaining = 0
     for (const key of keysFrom(keys, query.prefix, query.after)) {
       const entry = former?.has(key) === true ? former.get(key) : table.entries.get(key)
-      if (entry === undefined || keep?.(entry) === false) continue
+      if (entry === undefined) continue
+      if (keep?.(entry) === false) continue
       if (query.limit > 0 && entries.length === query.limit) remaining += 1
       else entries.push(entry)
     }
     const last = entries.at(-1)?.key
-    return { entries, revision: at, remaining, ...(remaining > 0 && last !== undefined ? { last } : {}) }
+    // Whether there is more is told without looking at whether it is selected, so a last page may be empty.
+    const more =
+      last !== undefined &&
+      query.limit > 0 &&
+      entries.length === query.limit &&
+      keysFrom(keys, query.prefix, last).next().done !== true
+    return { entries, revision: at, remaining, ...(more ? { last } : {}) }
   }
 
   /** Resolves when everything that was visible at the call is durable. */
@@ -239,13 +250,22 @@ export class ObjectStore {
     // Cutting rarely keeps the cost per change constant.
     if (this.#events.length > this.#history * 2) this.#events = this.#events.slice(-this.#history)
     for (const { event, done } of batch) {
-      for (const listener of this.#tables.get(event.resource)?.listeners ?? []) listener(event)
-      for (const listener of this.#everyone) listener(event)
+      for (const listener of this.#tables.get(event.resource)?.listeners ?? []) this.#tell(listener, event)
+      for (const listener of this.#everyone) this.#tell(listener, event)
       // Everybody who follows has it; the history keeps what those need who come back, and they are few.
       event.frames.clear()
       shrink(event.previous)
       if (event.type === 'DELETED') shrink(event.entry)
       done()
+    }
+  }
+
+  /** What one listener makes of a change is nothing that others, or the writer, have to suffer from. */
+  #tell(listener: (event: StoreEvent) => void, event: StoreEvent): void {
+    try {
+      listener(event)
+    } catch (error) {
+      this.#log(error, `${event.type} ${event.resource} ${event.entry.key}`)
     }
   }
 

@@ -1,3 +1,4 @@
+import { textOf } from '../json.ts'
 import type { KubeObject } from '../object.ts'
 import { formatAge } from './age.ts'
 import type { Column } from './column.ts'
@@ -41,7 +42,7 @@ function customColumn({ jsonPath, ...shown }: PrinterColumn): Column {
 
 function cellOf(values: readonly unknown[], type: string, now: number): unknown {
   const [first] = values
-  if (first === undefined || first === null) return type === 'date' ? '<unknown>' : null
+  if (first === undefined || first === null) return null
   switch (type) {
     case 'integer':
       return typeof first === 'number' ? Math.trunc(first) : null
@@ -52,7 +53,8 @@ function cellOf(values: readonly unknown[], type: string, now: number): unknown 
     case 'date':
       return formatAge(first, now)
     default:
-      return values.map((value) => (typeof value === 'string' ? value : JSON.stringify(value))).join(',')
+      // A path that finds several shows the first.
+      return textOf(first)
   }
 }
 

@@ -75,7 +75,7 @@ test('cells follow the type of their column', () => {
     spec: { n: 3, l: ['a', 1], flag: true },
     status: { at: '2026-01-01T00:00:00Z' },
   }
-  expect(columns.map(({ cell }) => cell(object, now))).toEqual(['k', 3, '60s', 'a,1', true])
+  expect(columns.map(({ cell }) => cell(object, now))).toEqual(['k', 3, '60s', 'a', true])
   const bare = { apiVersion: 'v1', kind: 'K', metadata: { name: 'k' } }
-  expect(columns.map(({ cell }) => cell(bare, now))).toEqual(['k', null, '<unknown>', null, null])
+  expect(columns.map(({ cell }) => cell(bare, now))).toEqual(['k', null, null, null, null])
 })

@@ -7,6 +7,8 @@ interface TableOptions {
   readonly include: IncludeObject
   readonly now: number
   readonly metadata: object
+  /** `meta.k8s.io/v1`, or an older one. */
+  readonly apiVersion: string
   /** Later events of a watch carry no headings. */
   readonly headings: boolean
 }
@@ -15,7 +17,7 @@ interface TableOptions {
 export function renderTable(objects: readonly KubeObject[], columns: readonly Column[], options: TableOptions): object {
   return {
     kind: 'Table',
-    apiVersion: 'meta.k8s.io/v1',
+    apiVersion: options.apiVersion,
     metadata: options.metadata,
     columnDefinitions: options.headings
       ? columns.map(({ name, type, format = '', description = '', priority = 0 }) => ({
@@ -28,17 +30,17 @@ export function renderTable(objects: readonly KubeObject[], columns: readonly Co
       : null,
     rows: objects.map((object) => ({
       cells: columns.map((column) => column.cell(object, options.now)),
-      ...rowObject(object, options.include),
+      ...rowObject(object, options),
     })),
   }
 }
 
-function rowObject(object: KubeObject, include: IncludeObject): object {
+function rowObject(object: KubeObject, { include, apiVersion }: TableOptions): object {
   if (include === 'None') return { object: null }
-  return { object: include === 'Object' ? object : partialMetadata(object) }
+  return { object: include === 'Object' ? object : partialMetadata(object, apiVersion) }
 }
 
 /** Only the metadata of an object. */
-export function partialMetadata(object: KubeObject): object {
-  return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: object.metadata }
+export function partialMetadata(object: KubeObject, apiVersion: string): object {
+  return { kind: 'PartialObjectMetadata', apiVersion, metadata: object.metadata }
 }

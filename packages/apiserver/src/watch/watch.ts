@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 
 import { ApiFailure } from '../failure.ts'
-import { renderEntry, type Backend } from '../operations/backend.ts'
+import { needVersion, readEntry, renderEntry, type Backend } from '../operations/backend.ts'
 import {
   listOptions,
   parseCount,
@@ -16,6 +16,7 @@ import type { Accepted } from '../server/negotiation.ts'
 import type { Entry, StoreEvent } from '../storage/object-store.ts'
 import type { ChangeType } from '../storage/storage.ts'
 import { partialMetadata, renderTable, type IncludeObject } from '../table/table.ts'
+import { Outside } from '../webhooks/outside.ts'
 
 /** A watcher that reads so slowly that more than this waits for it is cut off; it resumes with a new watch. */
 const mostUnsent = 16 * 1024 * 1024
@@ -55,21 +56,35 @@ export async function serveWatch(backend: Backend, timers: Timers, request: Watc
   const selection = parseSelection(target, query)
   const frames = frameWriter(backend, request)
   await backend.store.settled()
-  const start = startOf(backend, target, query, selection)
+  const outside = new Outside()
+  const start = await outside.complete(() => {
+    const found = startOf(backend, target, query, selection)
+    needVersion(found.initial, target)
+    return found
+  })
   response.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache, private' })
   response.flushHeaders()
   const stream = openStream(backend, timers, request, frames)
-  const deliver = (event: StoreEvent) => {
+  const tell = (event: StoreEvent) => {
     if (event.entry.revision <= start.revision) return
     const type = eventType(event, selection, target)
     if (type !== undefined) stream.send(frames.event(event, type))
   }
+  const deliver = target.kind.convertsOutside ? inTurn(tell, (error) => stream.fail(error)) : tell
   const stop = backend.store.listen(target.kind.definition.table, deliver)
   stream.onEnd(stop)
   for (const entry of start.initial) stream.send(frames.object('ADDED', entry))
   if (start.announceEnd) stream.send(frames.bookmark(start.revision, true))
   for (const event of start.backlog) deliver(event)
   await stream.ended
+}
+
+/** Events of a kind that is converted outside wait for it, each for the one before it. */
+function inTurn(tell: (event: StoreEvent) => void, failed: (error: unknown) => void): (event: StoreEvent) => void {
+  let last = Promise.resolve()
+  return (event) => {
+    last = last.then(() => new Outside().complete(() => tell(event))).catch(failed)
+  }
 }
 
 function startOf(backend: Backend, target: Target, query: URLSearchParams, selection: Selection): Start {
@@ -138,14 +153,21 @@ function frameWriter(backend: Backend, { target, accepted, query }: WatchRequest
   const apiVersion = targetApiVersion(target)
   const { kind } = target.kind.definition
   const include = (query.get('includeObject') ?? 'Metadata') as IncludeObject
+  const metaVersion = `meta.k8s.io/${accepted.version}`
   let headings = true
 
   function body(entry: Entry): string {
     if (accepted.as === 'Object') return renderEntry(entry, target)
-    const object = target.kind.convert(entry.object, target.version.name)
-    if (accepted.as !== 'Table') return JSON.stringify(partialMetadata(object))
+    const object = readEntry(entry, target)
+    if (accepted.as !== 'Table') return JSON.stringify(partialMetadata(object, metaVersion))
     const metadata = { resourceVersion: String(entry.revision) }
-    const table = renderTable([object], target.version.columns, { include, now: backend.now(), metadata, headings })
+    const table = renderTable([object], target.version.columns, {
+      include,
+      now: backend.now(),
+      metadata,
+      headings,
+      apiVersion: metaVersion,
+    })
     headings = false
     return JSON.stringify(table)
   }
@@ -170,7 +192,13 @@ function frameWriter(backend: Backend, { target, accepted, query }: WatchRequest
       const metadata = { resourceVersion: String(revision), ...annotations }
       const table = accepted.as === 'Table'
       const object = table
-        ? renderTable([], target.version.columns, { include, now: backend.now(), metadata, headings })
+        ? renderTable([], target.version.columns, {
+            include,
+            now: backend.now(),
+            metadata,
+            headings,
+            apiVersion: metaVersion,
+          })
         : { kind, apiVersion, metadata }
       return Buffer.from(`${JSON.stringify({ type: 'BOOKMARK', object })}\n`)
     },
@@ -188,6 +216,8 @@ function departed({ entry, previous }: StoreEvent): Entry {
 
 interface Stream {
   send(frame: Buffer): void
+  /** Tells the client that its watch cannot go on, and ends it. */
+  fail(error: unknown): void
   onEnd(task: () => void): void
   readonly ended: Promise<void>
 }
@@ -231,5 +261,11 @@ function openStream(backend: Backend, timers: Timers, { query, response }: Watch
   }
   if (bookmarks) nextBookmark()
   tasks.push(() => cancelBookmark?.())
-  return { send, ended: promise, onEnd: (task) => void tasks.push(task) }
+  const fail = (error: unknown) => {
+    const failure =
+      error instanceof ApiFailure ? error : new ApiFailure(500, 'InternalError', 'Internal error occurred')
+    send(Buffer.from(`${JSON.stringify({ type: 'ERROR', object: failure.toStatus() })}\n`))
+    end()
+  }
+  return { send, fail, ended: promise, onEnd: (task) => void tasks.push(task) }
 }

@@ -26,6 +26,11 @@ function list(object: unknown, path: string): JsonObject[] {
 const number = { type: 'integer' }
 const wide = { priority: 1 }
 
+/** What a machine says of itself, once it does. */
+function known(path: string): (object: KubeObject) => string {
+  return (object) => textOf(valueAt(object, path.split('.'))) || '<unknown>'
+}
+
 function nodeStatus(node: KubeObject): string {
   const ready = list(node, 'status.conditions').find((condition) => condition['type'] === 'Ready')
   const state = ready === undefined ? 'Unknown' : ready['status'] === 'True' ? 'Ready' : 'NotReady'
@@ -144,9 +149,9 @@ export const builtinColumns: Readonly<Record<string, readonly Column[]>> = {
     column('Version', at('status.nodeInfo.kubeletVersion')),
     column('Internal-IP', nodeAddress('InternalIP'), wide),
     column('External-IP', nodeAddress('ExternalIP'), wide),
-    column('OS-Image', at('status.nodeInfo.osImage', '<unknown>'), wide),
-    column('Kernel-Version', at('status.nodeInfo.kernelVersion', '<unknown>'), wide),
-    column('Container-Runtime', at('status.nodeInfo.containerRuntimeVersion', '<unknown>'), wide),
+    column('OS-Image', known('status.nodeInfo.osImage'), wide),
+    column('Kernel-Version', known('status.nodeInfo.kernelVersion'), wide),
+    column('Container-Runtime', known('status.nodeInfo.containerRuntimeVersion'), wide),
   ],
   Pod: [
     nameColumn,
@@ -161,7 +166,7 @@ export const builtinColumns: Readonly<Record<string, readonly Column[]>> = {
   ],
   Secret: [nameColumn, column('Type', at('type')), column('Data', sizeAt('data')), ageColumn],
   ConfigMap: [nameColumn, column('Data', (object) => sizeAt('data')(object) + sizeAt('binaryData')(object)), ageColumn],
-  ServiceAccount: [nameColumn, column('Secrets', sizeAt('secrets'), number), ageColumn],
+  ServiceAccount: [nameColumn, column('Secrets', sizeAt('secrets')), ageColumn],
   Service: [
     nameColumn,
     column('Type', at('spec.type', 'ClusterIP')),

@@ -2,6 +2,7 @@ import { clone, deepEqual, isObject, valueAt, type JsonObject } from '../../json
 import type { KubeObject } from '../../object.ts'
 import { timestamp, type Backend } from '../../operations/backend.ts'
 import { labelSelectorPredicate } from '../../selectors/labels.ts'
+import { selectorErrors } from '../../selectors/selector-errors.ts'
 import type { Entry } from '../../storage/object-store.ts'
 
 const budgets = 'poddisruptionbudgets.policy'
@@ -56,7 +57,9 @@ export function budgetStatus(backend: Backend, budget: KubeObject): JsonObject {
 
 function selectorOf(budget: KubeObject) {
   const selector = valueAt(budget, ['spec', 'selector'])
-  return labelSelectorPredicate(isObject(selector) ? selector : undefined)
+  // One that is stored and yet not right selects nothing.
+  const usable = isObject(selector) && selectorErrors(selector, '').length === 0
+  return labelSelectorPredicate(usable ? selector : undefined)
 }
 
 function desiredHealthy(budget: KubeObject, expected: number): number {
