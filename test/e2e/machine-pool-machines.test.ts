@@ -8,7 +8,7 @@ import { nodeNames, poolKey, startPoolWorld, type PoolWorld } from './machine-po
 let world: PoolWorld
 beforeEach(async () => {
   world = await startPoolWorld()
-})
+}, 90_000)
 afterEach(() => world.stop())
 
 async function scale(replicas: number): Promise<void> {

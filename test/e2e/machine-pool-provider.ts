@@ -1,8 +1,9 @@
 import { annotations, labels, type Machine, type MachinePool } from '@machinepool/api'
-import { isNotFound, nodes, type Client, type UnknownObject } from '@machinepool/kube'
+import { isNotFound, type Client, type UnknownObject } from '@machinepool/kube'
 import type { Manager, Request } from '@machinepool/runtime'
 
 import { infraMachines, infraPools, machinePools, machines } from './machine-pool-kinds.ts'
+import { joinNode } from './node-joins.ts'
 
 const finalizer = 'test/provider'
 
@@ -66,17 +67,7 @@ export function addTestProvider(manager: Manager, workload: Client): void {
     made += 1
     const name = `${pool.metadata.name}-${made}`
     const providerID = `test:///zone-a/${name}`
-    await workload.create(nodes, { apiVersion: 'v1', kind: 'Node', metadata: { name }, spec: { providerID } })
-    const nodeInfo = { kubeletVersion: version, ...systemInfo }
-    const conditions = [
-      { type: 'Ready', status: 'True', reason: 'KubeletReady', lastTransitionTime: '2026-01-01T00:00:00Z' },
-    ]
-    await workload.patch(
-      nodes,
-      { name },
-      { type: 'merge', body: { status: { conditions, nodeInfo } } },
-      { subresource: 'status' },
-    )
+    await joinNode(workload, name, providerID, { version })
     await client.create(infraMachines, {
       apiVersion: `${infraMachines.group}/${infraMachines.version}`,
       kind: infraMachines.kind,
@@ -119,18 +110,6 @@ export function addTestProvider(manager: Manager, workload: Client): void {
     await client.patch(infraPools, keyOf(infraPool), { type: 'merge', body: { metadata: { finalizers: null } } })
     return undefined
   }
-}
-
-const systemInfo = {
-  architecture: 'amd64',
-  bootID: '1',
-  containerRuntimeVersion: 'containerd://2.1.0',
-  kernelVersion: '6.12.0',
-  kubeProxyVersion: '',
-  machineID: '1',
-  operatingSystem: 'linux',
-  osImage: 'Test',
-  systemUUID: '1',
 }
 
 function ofLabel({ object }: { readonly object: { readonly metadata: UnknownObject['metadata'] } }): Request[] {

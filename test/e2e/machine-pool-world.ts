@@ -2,6 +2,8 @@ import {
   admit,
   clusterKind,
   convert,
+  fieldErrorText,
+  invalidMessage,
   kubeadmConfigKind,
   kubeconfigSecretName,
   labels,
@@ -15,21 +17,21 @@ import {
   type FeatureGates,
   type UnknownApiObject,
 } from '@machinepool/api'
-import { createApiServer, type ApiServer, type KindHooks } from '@machinepool/apiserver'
 import { createMachineController, createMachinePoolController } from '@machinepool/core'
-import { createClient, loadKubeconfig, nodes, secrets, type Client } from '@machinepool/kube'
-import { createManager, createWorkloadClusters } from '@machinepool/runtime'
+import { createClient, loadKubeconfig, nodes, secrets, type Client, type RequestObservation } from '@machinepool/kube'
+import { createManager, createWorkloadClusters, type Manager, type WorkloadClusters } from '@machinepool/runtime'
 import { pino } from 'pino'
 
+import { startChosenServer, type ChosenServer, type RulesOfKinds } from './chosen-server.ts'
 import { infraPools, machinePools, testMachineKind, testPoolKind } from './machine-pool-kinds.ts'
 import { addTestProvider } from './machine-pool-provider.ts'
 
 export const poolKey = { namespace: 'default', name: 'np' }
 
-/** A management cluster with our controllers and a provider of instances that are Nodes at once; a workload cluster. */
+/** A management cluster with our controllers, and its workload cluster. A real server is both. */
 export interface PoolWorld {
-  readonly management: ApiServer
-  readonly workload: ApiServer
+  readonly management: ChosenServer
+  readonly workload: ChosenServer
   readonly client: Client
   readonly workloadClient: Client
   createPool(replicas: number, metadata?: { readonly annotations?: Record<string, string> }): Promise<void>
@@ -38,28 +40,31 @@ export interface PoolWorld {
 
 export interface PoolWorldOptions {
   readonly gates?: FeatureGates
+  /** CRDs besides the core ones. Default: those of the test provider. */
+  readonly definitions?: readonly object[]
+  /** Adds the controllers. Default: ours for pools and their Machines, and a provider of instances that are Nodes at once. */
+  readonly setup?: (manager: Manager, workloadClusters: WorkloadClusters, workload: Client) => void
+  /** Sees every request of the controllers. */
+  readonly onRequest?: (seen: RequestObservation) => void
 }
 
-export async function startPoolWorld({ gates = { MachinePool: true } }: PoolWorldOptions = {}): Promise<PoolWorld> {
-  const core = [clusterKind, machinePoolKind, machineKind, machineSetKind, machineDeploymentKind, kubeadmConfigKind]
-  // The two packages do not know each other; their objects have the same shape.
-  const hooks = {
-    admit: (request: AdmissionRequest) => admit(request, gates),
-    convert: (object: UnknownApiObject, to: string) => convert(object, to),
-  } as KindHooks
-  const management = await createApiServer({
-    crds: [...core, testPoolKind, testMachineKind].map((kind) => toCustomResourceDefinition(kind)),
-    hooks: Object.fromEntries(core.map(({ kind, group }) => [`${kind}.${group}`, hooks])),
-  })
-  const workload = await createApiServer()
-  const managed = await connect(management)
+const core = [clusterKind, machinePoolKind, machineKind, machineSetKind, machineDeploymentKind, kubeadmConfigKind]
+
+export async function startPoolWorld(options: PoolWorldOptions = {}): Promise<PoolWorld> {
+  const {
+    gates = { MachinePool: true },
+    definitions = [testPoolKind, testMachineKind].map((kind) => toCustomResourceDefinition(kind)),
+    setup = setupMachines,
+    onRequest,
+  } = options
+  const crds = [...core.map((kind) => toCustomResourceDefinition(kind)), ...definitions]
+  const management = await startChosenServer(crds, rulesFor(gates))
+  const workload = management.kind === 'real' ? management : await startChosenServer()
+  const managed = await connect(management, onRequest)
   const client = await connect(management)
   const workloadClient = await connect(workload)
   const manager = createManager({ client: managed, log: pino({ level: 'silent' }) })
-  const workloadClusters = createWorkloadClusters({ manager })
-  createMachinePoolController(manager, { workloadClusters })
-  createMachineController(manager, { workloadClusters })
-  addTestProvider(manager, workloadClient)
+  setup(manager, createWorkloadClusters({ manager }), workloadClient)
   const stopped = new AbortController()
   const running = manager.start(stopped.signal)
   await createCluster(client, workload)
@@ -73,16 +78,40 @@ export async function startPoolWorld({ gates = { MachinePool: true } }: PoolWorl
       stopped.abort()
       await running
       await Promise.all([managed.close(), client.close(), workloadClient.close()])
-      await Promise.all([management.close(), workload.close()])
+      await Promise.all([management, ...(workload === management ? [] : [workload])].map((server) => server.close()))
     },
   }
 }
 
-async function connect(server: ApiServer): Promise<Client> {
-  return createClient(await loadKubeconfig({ text: server.kubeconfig() }))
+function rulesFor(gates: FeatureGates): RulesOfKinds {
+  // The packages do not know each other; their objects have the same shape.
+  const rules = {
+    admit: (request: AdmissionRequest) => admit(request, gates),
+    convert: (object: UnknownApiObject, apiVersion: string) => convert(object, apiVersion),
+  }
+  return {
+    kinds: core,
+    hooks: rules as RulesOfKinds['hooks'],
+    webhooks: {
+      ...rules,
+      explain: invalidMessage,
+      explainField: fieldErrorText,
+    } as RulesOfKinds['webhooks'],
+  }
 }
 
-async function createCluster(client: Client, workload: ApiServer): Promise<void> {
+function setupMachines(manager: Manager, workloadClusters: WorkloadClusters, workload: Client): void {
+  createMachinePoolController(manager, { workloadClusters })
+  createMachineController(manager, { workloadClusters })
+  addTestProvider(manager, workload)
+}
+
+async function connect(server: ChosenServer, onRequest?: PoolWorldOptions['onRequest']): Promise<Client> {
+  const config = await loadKubeconfig({ text: server.kubeconfig() })
+  return createClient(config, onRequest === undefined ? {} : { onRequest })
+}
+
+async function createCluster(client: Client, workload: ChosenServer): Promise<void> {
   await client.create(secrets, {
     apiVersion: 'v1',
     kind: 'Secret',

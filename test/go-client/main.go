@@ -25,6 +25,8 @@ var scenarios = map[string]scenario{
 	"watch-list": runWatchList,
 	"controller": runController,
 	"soak":       runSoak,
+	"autoscaler": runAutoscaler,
+	"kstatus":    runKstatus,
 }
 
 // longest is how long a scenario may take before it is given up.
@@ -32,7 +34,7 @@ const longest = 2 * time.Minute
 
 func main() {
 	if len(os.Args) < 2 || scenarios[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: go-client informers|apply|elect|handover|watch-list|controller|soak [argument...]")
+		fmt.Fprintln(os.Stderr, "usage: go-client informers|apply|elect|handover|watch-list|controller|soak|autoscaler|kstatus [argument...]")
 		os.Exit(2)
 	}
 	if err := run(os.Args[1], os.Args[2:]); err != nil {

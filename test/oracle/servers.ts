@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,6 +16,8 @@ export interface Server {
   readonly agent: Agent
   /** For kubectl, YAML. */
   readonly kubeconfig: string
+  /** PEM of what its certificate is verified with. */
+  readonly certificateAuthority: string
   close(): Promise<void>
 }
 
@@ -28,6 +30,7 @@ export async function startEmbedded(): Promise<Server> {
     token: server.token,
     agent,
     kubeconfig: server.kubeconfig(),
+    certificateAuthority: server.certificateAuthority,
     async close() {
       await agent.destroy()
       await server.close()
@@ -73,13 +76,15 @@ export async function startReal(assets: string): Promise<Server> {
       '--disable-admission-plugins=ServiceAccount,DefaultTolerationSeconds,Priority',
     ]),
   ]
-  const server: Server = {
+  const certificate = join(folder, 'certs', 'apiserver.crt')
+  const server = {
     name: 'kube-apiserver',
     url: `https://127.0.0.1:${port}`,
     token: 'oracle',
     // Its certificate is made at start and names only itself.
     agent: new Agent({ connect: { rejectUnauthorized: false } }),
     kubeconfig: insecureKubeconfig(`https://127.0.0.1:${port}`, 'oracle'),
+    certificateAuthority: '',
     async close() {
       await server.agent.destroy()
       for (const child of children.toReversed()) await ended(child)
@@ -87,7 +92,8 @@ export async function startReal(assets: string): Promise<Server> {
     },
   }
   await untilReady(server)
-  return server
+  // Its own certificate, followed by that of the authority which it made for it.
+  return { ...server, certificateAuthority: await readFile(certificate, 'utf8') }
 }
 
 function insecureKubeconfig(server: string, token: string): string {

@@ -79,7 +79,7 @@ describe('deprecated conditions', () => {
 })
 
 describe('conditions (R25)', () => {
-  it('are all ten there, each with a reason, from the first status on', async () => {
+  it('are all ten there, each with a reason, from the first status on, and one for tools that know none of them', async () => {
     scene.putBootstrap({})
     scene.putInfra({}, {})
     await scene.settle()
@@ -92,6 +92,7 @@ describe('conditions (R25)', () => {
       'MachinesReady',
       'MachinesUpToDate',
       'Paused',
+      'Reconciling',
       'Remediating',
       'ScalingDown',
       'ScalingUp',
@@ -108,6 +109,45 @@ describe('conditions (R25)', () => {
     expect(scene.condition('ScalingDown')).toBe('False: NotScalingDown')
     expect(scene.condition('Deleting')).toBe('False: NotDeleting')
     expect(scene.condition('Remediating')).toBe('False: NotRemediating')
+  })
+
+  it('tell tools that know none of them what is not done yet, and nothing when all is', async () => {
+    const progress = () => [scene.condition('Reconciling'), scene.condition('Stalled')]
+    scene.putReady([aws(1), aws(2)])
+    scene.putNode('a', aws(1))
+    await scene.settle()
+    expect(progress()).toEqual(['True: ScalingUp', undefined])
+    expect(scene.message('Reconciling')).toMatch(/^ScalingUp: Scaling up from 1 to 2 available replicas/)
+    scene.putNode('b', aws(2))
+    await scene.settle()
+    expect(progress()).toEqual([undefined, undefined])
+    scene.changePool((pool) => (pool.spec.template.spec.version = 'v1.34.0'))
+    await scene.settle()
+    expect(progress()).toEqual(['True: NotUpToDate', undefined])
+  })
+
+  it('tell tools to give up on what no waiting mends, and no longer than that', async () => {
+    scene.putReady([], { failureReason: 'CreateError', failureMessage: 'no such subnet' })
+    await scene.settle()
+    expect([scene.condition('Stalled'), scene.condition('Reconciling')]).toEqual(['True: CreateError', undefined])
+    expect(scene.message('Stalled')).toContain('no such subnet')
+    await running()
+    expect(scene.condition('Stalled')).toBeUndefined()
+    const config = scene.bootstrap!
+    config.metadata.ownerReferences = [
+      { apiVersion: 'cluster.x-k8s.io/v1beta2', kind: 'MachinePool', name: 'other', uid: 'other', controller: true },
+    ]
+    scene.api.put(bootstrapConfigs, config)
+    await scene.settle()
+    expect(scene.condition('Stalled')).toBe('True: OwnedByOther')
+  })
+
+  it('do not call a pool stalled whose parts are applied a moment later', async () => {
+    await scene.settle()
+    expect([scene.condition('Reconciling'), scene.condition('Stalled')]).toEqual([
+      'True: ObjectDoesNotExist',
+      undefined,
+    ])
   })
 
   it('name what a growing pool waits for', async () => {

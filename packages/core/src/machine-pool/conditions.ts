@@ -1,15 +1,19 @@
-import { annotations, type Cluster, type Condition, type MachinePool } from '@machinepool/api'
+import { annotations, timestamp, type Cluster, type Condition, type MachinePool } from '@machinepool/api'
 
 import { isProvisioned, type Counters } from './counters.ts'
 import type { ReportedCondition } from './external-object.ts'
-import type { ContractReference } from './objects.ts'
+import { describe, type ContractReference } from './objects.ts'
 import { namesKept } from './node-summary.ts'
+import { progressTypes, progressVerdicts } from './progress-conditions.ts'
 import { asksForRemediation, isUnhealthyOnly } from './remediation.ts'
 import { remoteConditionsGraceMs, type PoolMachine, type StatusInput } from './status-input.ts'
 
 type Verdict = Pick<Condition, 'status' | 'reason' | 'message'>
 
-/** All ten documented MachinePool conditions, with reasons in the words of the other Cluster API kinds. */
+/**
+ * All ten documented MachinePool conditions, with reasons in the words of the other Cluster API kinds, and what generic tools go
+ * by while there is something to say.
+ */
 export function computeConditions(input: StatusInput, counters: Counters): Condition[] {
   const infrastructure = infrastructureReady(input)
   const verdicts: Record<string, Verdict> = {
@@ -24,12 +28,23 @@ export function computeConditions(input: StatusInput, counters: Counters): Condi
     Deleting: deleting(input),
     Paused: notPaused,
   }
-  return mergeConditions(input.pool, verdicts, input.now)
+  const all = { ...verdicts, ...progressVerdicts(input, verdicts) }
+  const old = (input.pool.status?.conditions ?? []).filter(({ type }) => type in all || !isProgressType(type))
+  return mergeConditions(input.pool, old, all, input.now)
+}
+
+function isProgressType(type: string): boolean {
+  return progressTypes.some((known) => known === type)
 }
 
 /** The pool's conditions with `Paused` alone brought up to date. */
 export function pausedConditions(pool: MachinePool, cluster: Cluster | undefined, now: number): Condition[] {
-  return mergeConditions(pool, { Paused: pausedVerdict(pool, cluster) ?? notPaused }, now)
+  return mergeConditions(
+    pool,
+    pool.status?.conditions ?? [],
+    { Paused: pausedVerdict(pool, cluster) ?? notPaused },
+    now,
+  )
 }
 
 /** Why the pool is paused; `undefined` when it is not. */
@@ -45,8 +60,12 @@ export function pausedVerdict(pool: MachinePool, cluster: Cluster | undefined): 
 const notPaused: Verdict = { status: 'False', reason: 'NotPaused', message: '' }
 
 /** New verdicts over old conditions: unnamed ones stay, and a transition time changes only with its status. */
-function mergeConditions(pool: MachinePool, verdicts: Readonly<Record<string, Verdict>>, now: number): Condition[] {
-  const old = pool.status?.conditions ?? []
+function mergeConditions(
+  pool: MachinePool,
+  old: readonly Condition[],
+  verdicts: Readonly<Record<string, Verdict>>,
+  now: number,
+): Condition[] {
   const generation = pool.metadata.generation
   const merged = new Map(old.map((condition) => [condition.type, condition]))
   for (const [type, verdict] of Object.entries(verdicts)) {
@@ -54,16 +73,11 @@ function mergeConditions(pool: MachinePool, verdicts: Readonly<Record<string, Ve
     merged.set(type, {
       type,
       ...verdict,
-      lastTransitionTime: previous?.status === verdict.status ? previous.lastTransitionTime : timestamp(now),
+      lastTransitionTime: previous?.status === verdict.status ? previous.lastTransitionTime : timestamp(new Date(now)),
       ...(generation === undefined ? {} : { observedGeneration: generation }),
     })
   }
   return [...merged.values()].toSorted((a, b) => (a.type < b.type ? -1 : 1))
-}
-
-/** RFC 3339 without fractions, as Kubernetes writes times. */
-export function timestamp(now: number): string {
-  return new Date(now).toISOString().replace(/\.\d+Z$/, 'Z')
 }
 
 function available(input: StatusInput, counters: Counters, infrastructure: Verdict): Verdict {
@@ -161,10 +175,6 @@ function mirror(
   const reason = ready.reason ?? { True: 'Ready', False: 'NotReady', Unknown: 'ReadyUnknown' }[ready.status]
   const message = ready.message ?? (ready.status === 'True' ? '' : `${describe(ref)} is not ready`)
   return { status: ready.status, reason, message }
-}
-
-export function describe(ref: ContractReference): string {
-  return `${ref.kind} ${ref.name}`
 }
 
 function machinesReady(input: StatusInput, counters: Counters): Verdict {

@@ -2,11 +2,10 @@ import { projectAnnotations, type Cluster, type MachinePool } from '@machinepool
 import { isNotFound, type Client, type UnknownObject } from '@machinepool/kube'
 import type { Clock, ReconcileContext, WorkloadCluster } from '@machinepool/runtime'
 
-import { describe } from './conditions.ts'
 import { UnknownKindError } from './external-kinds.ts'
 import { readBootstrap, readInfrastructure } from './external-object.ts'
 import type { ExternalObject, ExternalObjects } from './external-objects.ts'
-import { machinePools, type ContractReference } from './objects.ts'
+import { describe, machinePools, type ContractReference } from './objects.ts'
 import { controllerOf, isPool } from './ownership.ts'
 import { allNodes, deleteNodes } from './pool-nodes.ts'
 import { requestOf } from './pool-workloads.ts'

@@ -1,9 +1,9 @@
-import type { MachinePoolStatus, V1Beta1Condition } from '@machinepool/api'
+import { timestamp, type MachinePoolStatus, type V1Beta1Condition } from '@machinepool/api'
 
-import { describe, timestamp } from './conditions.ts'
 import { isProvisioned, type Counters } from './counters.ts'
-import type { Failure, ReportedCondition } from './external-object.ts'
-import type { ContractReference } from './objects.ts'
+import type { ReportedCondition } from './external-object.ts'
+import { failureOf } from './failure.ts'
+import { describe, type ContractReference } from './objects.ts'
 import type { StatusInput } from './status-input.ts'
 
 type DeprecatedStatus = NonNullable<NonNullable<MachinePoolStatus['deprecated']>['v1beta1']>
@@ -26,30 +26,6 @@ export function computeDeprecatedStatus(input: StatusInput, counters: Counters):
   }
 }
 
-/**
- * The failure that the pool's objects report now. It is computed anew in every pass, so it goes when its cause goes: no
- * failure needs to be edited away by hand.
- */
-export function failureOf(input: StatusInput): Failure | undefined {
-  const { infrastructure, bootstrap, pool } = input
-  if (pool.metadata.deletionTimestamp !== undefined) return undefined
-  if (infrastructure.state === 'missing' && pool.status?.initialization?.infrastructureProvisioned === true) {
-    return {
-      reason: 'InvalidConfiguration',
-      message: `${describe(infrastructure.ref)} has been deleted after the MachinePool was provisioned`,
-    }
-  }
-  for (const observed of [infrastructure, bootstrap]) {
-    if (observed.state !== 'present' || observed.report.failure === undefined) continue
-    const { reason, message } = observed.report.failure
-    return {
-      ...(reason === undefined ? {} : { reason }),
-      message: `Failure detected from referenced resource ${describe(observed.ref)}: ${message ?? reason ?? 'unknown'}`,
-    }
-  }
-  return undefined
-}
-
 function computeV1Beta1Conditions(input: StatusInput, counters: Counters): V1Beta1Condition[] {
   const details: Record<string, Verdict> = {
     BootstrapReady: bootstrapReady(input),
@@ -63,7 +39,8 @@ function computeV1Beta1Conditions(input: StatusInput, counters: Counters): V1Bet
     old.set(type, {
       type,
       ...verdict,
-      lastTransitionTime: previous?.status === verdict.status ? previous.lastTransitionTime : timestamp(input.now),
+      lastTransitionTime:
+        previous?.status === verdict.status ? previous.lastTransitionTime : timestamp(new Date(input.now)),
     })
   }
   // Upstream keeps Ready first and the rest in alphabetical order.

@@ -11,3 +11,8 @@ export const clusters: Resource<Cluster> = resourceOf(clusterKind)
 export const machines: Resource<Machine> = resourceOf(machineKind)
 
 export const machinePoolApiVersion = apiVersionOf(machinePoolKind)
+
+/** For people: `KubeadmConfig workers`. */
+export function describe(ref: ContractReference): string {
+  return `${ref.kind} ${ref.name}`
+}
