@@ -82,7 +82,9 @@ function listOf(schema: StructuralSchema, name: string): fc.Arbitrary<unknown> {
   const bounds = { minLength: name === 'endpoints' ? 1 : (schema.minItems ?? 0), maxLength: 3 }
   const items = valueOf(schema.items ?? {}, '')
   // What is known by one of its fields is there once, also where only a webhook says so.
-  const identity = Object.entries({ files: 'path', extraVolumes: 'hostPath' }).find(([list]) => list === name)?.[1]
+  const identity = Object.entries({ files: 'path', extraVolumes: 'hostPath', partitions: 'device' }).find(
+    ([list]) => list === name,
+  )?.[1]
   if (identity !== undefined) {
     return fc.uniqueArray(items, { ...bounds, selector: (item) => (item as Record<string, unknown>)[identity] })
   }

@@ -17,6 +17,8 @@ export interface UpstreamCode {
   normalise(object: UnknownApiObject): Promise<UnknownApiObject>
   /** Sends a review to the webhook at a path. */
   review(path: string, review: object): Promise<Record<string, unknown>>
+  /** Turns features of upstream on and off. */
+  setGates(gates: Readonly<Record<string, boolean>>): Promise<void>
   /** The bootstrap data of a worker. */
   render(input: { readonly version: string; readonly spec: object }): Promise<RenderedData>
   /** What is wrong with an Ignition configuration; empty when nothing is. */
@@ -80,6 +82,7 @@ export async function startUpstreamCode(): Promise<UpstreamCode> {
     },
     normalise: async (object) => (await ask({ normalise: object })) as UnknownApiObject,
     review,
+    setGates: async (gates) => void (await ask({ gates })),
     render: async (input) => (await ask({ render: input })) as RenderedData,
     ignitionReport: async (config) => String(await ask({ ignition: config })),
     close: () => void child.stdin.end(),

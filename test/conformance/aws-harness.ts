@@ -53,6 +53,7 @@ export async function createAwsHarness(): Promise<ConformanceHarness> {
   const start = (): AwsProvider =>
     createAwsProvider({
       credentials,
+      machines: true,
       requestHandler: line.handler,
       endpoints: { autoscaling: simulator.url, ec2: simulator.url, ssm: simulator.url },
     })

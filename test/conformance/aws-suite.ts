@@ -5,7 +5,8 @@ import { createAwsHarness } from './aws-harness.ts'
 
 export const awsSuite: ConformanceSuite = {
   name: 'aws/AWSMachinePool',
-  capabilities: awsMachinePoolCapabilities,
+  // With the feature gate MachinePoolMachines.
+  capabilities: { ...awsMachinePoolCapabilities, machines: true },
   harness: createAwsHarness,
   skip: [
     { id: 'IMP-029', reason: 'the simulated AWS starts no instance above the desired size of a group by itself' },

@@ -8,7 +8,7 @@ export function awsManager(environment: Readonly<Record<string, string | undefin
   return {
     name: 'aws-manager',
     leaseName: 'aws-manager.machinepool.dev',
-    featureGates: { MachinePool: true, TerminationHold: true },
+    featureGates: { MachinePool: true, TerminationHold: true, MachinePoolMachines: false },
     numbers: {
       'awsmachinepool-concurrency': {
         kind: 'integer',
@@ -28,7 +28,8 @@ export function awsManager(environment: Readonly<Record<string, string | undefin
         return
       }
       const region = environment['AWS_REGION'] ?? environment['AWS_DEFAULT_REGION']
-      const aws = createAwsProvider(region === undefined ? {} : { region })
+      const machines = featureGates['MachinePoolMachines'] ?? false
+      const aws = createAwsProvider({ machines, ...(region !== undefined && { region }) })
       createInfraMachinePoolController(manager, {
         provider: aws.machinePool,
         workloadClusters: createWorkloadClusters({ manager, environment }),

@@ -13,7 +13,7 @@ import { plan } from './commands/plan.ts'
 import { unhold } from './commands/unhold.ts'
 import { migrate } from './commands/migrate.ts'
 import { up } from './commands/up.ts'
-import { cloudNames } from './clouds/clouds.ts'
+import { cloudNames, clouds } from './clouds/clouds.ts'
 import { KubeconfigError } from './cluster/inline-kubeconfig.ts'
 import { UsageError, type Context } from './context.ts'
 import { RefusedError } from './kubernetes/apply-objects.ts'
@@ -82,8 +82,8 @@ export function createProgram(context: Context, setCode: (code: number) => void)
     )
     .option('--data-dir <dir>', 'keep all state here; without it everything is in memory and gone at the end')
     .option('--port <port>', 'port of the Kubernetes API on 127.0.0.1; 0 takes a free one', integer, 0)
-    .option('-f, --apply <file>', 'apply this manifest once the API serves; may be repeated', collect, [])
-    .option('--cluster <name>', 'have a workload cluster of this name (with --simulate); may be repeated', collect, [])
+    .option('-f, --apply <file>', 'apply this manifest once the API serves; may be repeated', collect)
+    .option('--cluster <name>', 'have a workload cluster of this name (with --simulate); may be repeated', collect)
     .option('--boot-delay <seconds>', 'how long simulated instances take to boot', seconds)
     .option('--once', 'stop when every applied pool is Running')
     .option('--timeout <seconds>', 'with --once: give up after this long', seconds, 120)
@@ -183,7 +183,7 @@ export function createProgram(context: Context, setCode: (code: number) => void)
     .command('cluster')
     .description('work with Clusters')
     .addHelpText('after', examples(['machinepool cluster add --help', 'how to bring an existing cluster in']))
-  cluster
+  const add = cluster
     .command('add')
     .description('give an existing Kubernetes cluster machine pools')
     .argument('<name>', 'name of the Cluster to make')
@@ -192,11 +192,8 @@ export function createProgram(context: Context, setCode: (code: number) => void)
     .option('--management-kubeconfig <file>', 'kubeconfig of the management cluster')
     .option('--data-dir <dir>', 'directory of a running `machinepool up`, as the management cluster')
     .option('-n, --namespace <namespace>', 'namespace of the Cluster')
-    .addOption(new Option('--infrastructure <cloud>', 'describe the network its nodes live in').choices(['aws']))
-    .option('--region <region>', 'aws: region')
-    .option('--vpc <id>', 'aws: VPC')
-    .option('--subnet <id=zone>', 'aws: a subnet for nodes, `subnet-1=us-east-1a`; may be repeated', collect, [])
-    .option('--security-group <id>', 'aws: a security group for nodes; may be repeated', collect, [])
+    .addOption(new Option('--infrastructure <cloud>', 'describe the network its nodes live in').choices(cloudNames))
+    .option('--region <region>', 'region of the network')
     .addHelpText(
       'after',
       examples([
@@ -205,7 +202,14 @@ export function createProgram(context: Context, setCode: (code: number) => void)
         'an EC2 cluster that exists already',
       ]),
     )
-    .action(async (name, options) => setCode(await clusterAdd(name, options, context)))
+    .action(async (name, options) => setCode(await clusterAdd(name, { ...options, network: options }, context)))
+  for (const cloud of clouds) {
+    for (const { flags, description, repeated } of cloud.existing.flags) {
+      const text = `${cloud.name}: ${description}`
+      if (repeated) add.option(flags, `${text}; may be repeated`, collect)
+      else add.option(flags, text)
+    }
+  }
 
   program
     .command('completion')

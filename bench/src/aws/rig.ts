@@ -10,6 +10,7 @@ import {
   type AwsCall,
   type AWSMachinePool,
   type AwsProvider,
+  type AwsProviderOptions,
 } from '@machinepool/provider-aws'
 import type { Clock, Request } from '@machinepool/runtime'
 import {
@@ -80,6 +81,7 @@ export function createRig(
   cloud: RigCloud,
   manual: ManualClock = createManualClock(),
   lifeline: Lifeline = undying,
+  options: Pick<AwsProviderOptions, 'machines'> = {},
 ): Rig {
   const clock = withoutShortWaits(manual)
   const api = createMemoryApi(clock)
@@ -92,6 +94,7 @@ export function createRig(
     const workloadClusters = createTestWorkloadClusters()
     const requestHandler = life.handler
     const provider = createAwsProvider({
+      ...options,
       credentials: { accessKeyId: 'AKIDBENCH', secretAccessKey: 'secret' },
       endpoints: { autoscaling: cloud.url, ec2: cloud.url, ssm: cloud.url },
       onCall: (call) => calls.push(call),

@@ -55,6 +55,19 @@ it.each<[string, KubeadmApi, KubeadmConfigSpec, string[]]>([
     { joinConfiguration: { discovery: { bootstrapToken: { token: 't' }, file: { kubeConfigPath: '/k' } } } },
     ['spec.joinConfiguration.discovery'],
   ],
+  [
+    'one disk partitioned twice',
+    'v1beta4',
+    {
+      diskSetup: {
+        partitions: [
+          { device: '/dev/sdb', layout: true },
+          { device: '/dev/sdb', layout: false },
+        ],
+      },
+    },
+    ['spec.diskSetup.partitions[1]'],
+  ],
   ['ignition settings without the format', 'v1beta4', { ignition: {} }, ['spec.ignition']],
   [
     'what Ignition has no place for',

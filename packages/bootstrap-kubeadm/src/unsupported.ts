@@ -18,6 +18,7 @@ export function unsupportedFields(spec: KubeadmConfigSpec, api: KubeadmApi): Uns
   return [
     ...ofJoin(spec, api),
     ...ofFiles(spec),
+    ...ofDisks(spec),
     ...(spec.format === 'ignition' ? ofIgnition(spec) : ofCloudConfig(spec)),
   ]
 }
@@ -65,6 +66,17 @@ function ofFiles({ files = [] }: KubeadmConfigSpec): UnsupportedField[] {
     if (content !== undefined && contentFrom !== undefined) {
       return [{ path: `${path}.contentFrom`, why: 'content and contentFrom exclude each other' }]
     }
+    return []
+  })
+}
+
+function ofDisks({ diskSetup }: KubeadmConfigSpec): UnsupportedField[] {
+  const devices = new Set<string>()
+  return (diskSetup?.partitions ?? []).flatMap(({ device }, index) => {
+    if (devices.has(device)) {
+      return [{ path: `spec.diskSetup.partitions[${index}]`, why: `the partitions of ${device} are given twice` }]
+    }
+    devices.add(device)
     return []
   })
 }

@@ -5,6 +5,7 @@ export type { AwsGroup } from './machine-pool/group-view.ts'
 export { awsKinds } from './kinds/kinds.ts'
 export { awsMachinePoolKind, type AWSMachinePool, type AWSMachinePoolV1Beta1 } from './kinds/aws-machine-pool.ts'
 export type { AWSMachinePoolSpec, AWSMachinePoolStatus } from './kinds/aws-machine-pool-schema.ts'
+export { awsMachinePoolMachineKind, type AWSMachinePoolMachine } from './kinds/aws-machine-pool-machine.ts'
 export { awsClusterKind, type AWSCluster } from './kinds/aws-cluster.ts'
 export {
   awsClusterControllerIdentityKind,

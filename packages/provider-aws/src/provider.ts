@@ -12,6 +12,7 @@ import { currentVersion, type AwsGroup } from './machine-pool/group-view.ts'
 import { interpret } from './machine-pool/interpret.ts'
 import { poolKind } from './machine-pool/kind.ts'
 import { templateRevision } from './machine-pool/launch-template.ts'
+import { machine } from './machine-pool/machine.ts'
 import { observe } from './machine-pool/observe.ts'
 import { plan } from './machine-pool/plan.ts'
 import { report } from './machine-pool/report.ts'
@@ -31,6 +32,8 @@ export interface AwsProviderOptions {
   readonly requestHandler?: RequestHandler
   /** Where the Secrets of AWSClusterStaticIdentities are. Default `capa-system`, as upstream. */
   readonly secretNamespace?: string
+  /** Publish an AWSMachinePoolMachine for each instance. Default false: upstream's gate MachinePoolMachines is off, too. */
+  readonly machines?: boolean
   /** For one call, in milliseconds. Default 30 000. */
   readonly deadlineMs?: number
   /** Told about each finished call. */
@@ -66,7 +69,7 @@ export function createAwsProvider(options: AwsProviderOptions = {}): AwsProvider
 
   const machinePool: InfraMachinePool<AWSMachinePoolSpec, AwsGroup> = {
     kind: poolKind,
-    capabilities,
+    capabilities: { ...capabilities, machines: options.machines ?? false },
     interpret: (pool) => interpret(pool, options.region),
     async observe(pool, io) {
       const session = await sessionOf(pool, io)
@@ -85,6 +88,7 @@ export function createAwsProvider(options: AwsProviderOptions = {}): AwsProvider
       return execute(pool, action, { session: await sessionOf(pool, io), readers: on(io.clock).readers, io, released })
     },
     report,
+    machine,
   }
 
   return {

@@ -24,7 +24,10 @@ export interface Pools extends Rig {
 
 const minute = 60_000
 
-export async function startPools(timings: Partial<Timings> = {}): Promise<Pools> {
+export async function startPools(
+  timings: Partial<Timings> = {},
+  options: Parameters<typeof createRig>[3] = {},
+): Promise<Pools> {
   const clock = createManualClock()
   const aws = await createAwsSimulator({
     clock,
@@ -32,7 +35,7 @@ export async function startPools(timings: Partial<Timings> = {}): Promise<Pools>
     timings: { reaction: 0, launch: 0, boot: 0, shutdown: 0, healthCheck: 0, ...timings },
   })
   // One clock for both: the rig drives it.
-  const rig = createRig({ url: aws.url, advance: () => Promise.resolve() }, clock)
+  const rig = createRig({ url: aws.url, advance: () => Promise.resolve() }, clock, undefined, options)
   let begin = 0
   const listed = (pool: string): number => rig.pool(pool)?.spec?.providerIDList?.length ?? 0
   return {
@@ -50,7 +53,7 @@ export async function startPools(timings: Partial<Timings> = {}): Promise<Pools>
       const found = rig.pool(pool)?.status?.conditions?.find((each) => each.type === type)
       return found && { status: found.status, reason: found.reason ?? '', message: found.message ?? '' }
     },
-    anotherProcess: () => createRig({ url: aws.url, advance: () => Promise.resolve() }, clock),
+    anotherProcess: () => createRig({ url: aws.url, advance: () => Promise.resolve() }, clock, undefined, options),
     async settled(pool, replicas, spec) {
       rig.addPool(pool, replicas, spec)
       await rig.until(`${replicas} instances`, 5 * minute, () => listed(pool) === replicas)

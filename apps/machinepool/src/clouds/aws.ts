@@ -1,8 +1,8 @@
 import { admitAwsObject, awsKinds, convertAwsObject, createAwsProvider, iamPolicy } from '@machinepool/provider-aws'
 import { createAwsSimulator, type AwsSimulator, type AwsSimulatorOptions } from '@machinepool/simulator'
 
-import { awsInfrastructure } from '../cluster/aws-infrastructure.ts'
-import type { Cloud } from './cloud.ts'
+import { awsInfrastructure, parseSubnet } from '../cluster/aws-infrastructure.ts'
+import { flagList, flagText, type Cloud } from './cloud.ts'
 
 const simulatedRegion = 'us-east-1'
 
@@ -30,6 +30,22 @@ export const aws: Cloud<AwsSimulator> = {
     ],
     securityGroups: ['sg-node', 'sg-lb'],
   }),
+  existing: {
+    flags: [
+      { flags: '--vpc <id>', description: 'VPC' },
+      { flags: '--subnet <id=zone>', description: 'a subnet for nodes, `subnet-1=us-east-1a`', repeated: true },
+      { flags: '--security-group <id>', description: 'a security group for nodes', repeated: true },
+    ],
+    infrastructure(region, values) {
+      const vpc = flagText(values, 'vpc')
+      return awsInfrastructure({
+        region,
+        ...(vpc !== undefined && { vpc }),
+        subnets: flagList(values, 'subnet').map(parseSubnet),
+        securityGroups: flagList(values, 'securityGroup'),
+      })
+    },
+  },
   simulatedVariables: {
     AWS_REGION: simulatedRegion,
     AWS_AVAILABILITY_ZONE: 'us-east-1a',
@@ -39,17 +55,20 @@ export const aws: Cloud<AwsSimulator> = {
     AWS_SSH_KEY_NAME: 'default',
   },
   createProvider({ env, simulator }) {
+    // Upstream's variable for its gate MachinePoolMachines, which is off by default.
+    const machines = env['EXP_MACHINE_POOL_MACHINES'] === 'true'
     if (simulator) {
       const { url } = simulator
       return createAwsProvider({
         region: simulatedRegion,
+        machines,
         // Any key pair is good for the simulated cloud.
         credentials: { accessKeyId: 'AKIASIMULATED0000000', secretAccessKey: 'simulated' },
         endpoints: { autoscaling: url, ec2: url, ssm: url, sts: url },
       })
     }
     const region = env['AWS_REGION'] || env['AWS_DEFAULT_REGION']
-    return createAwsProvider(region ? { region } : {})
+    return createAwsProvider({ machines, ...(region && { region }) })
   },
   lookInto: (url) => `aws --endpoint-url ${url} --region ${simulatedRegion} autoscaling describe-auto-scaling-groups`,
   permissions: ({ partition }) => iamPolicy(partition === undefined ? {} : { partition }),

@@ -16,6 +16,8 @@ export interface Cloud<Simulator extends SimulatedCloud = SimulatedCloud> {
   simulate(options: SimulateOptions): Promise<Simulator>
   /** What simulated clusters live in. */
   readonly simulatedInfrastructure: ExternalInfrastructure
+  /** What `cluster add --infrastructure` takes to describe the network of a cluster that exists already. */
+  readonly existing: ExistingNetwork
   /** Values for the variables of the example and the documented sample, where the environment gives none. */
   readonly simulatedVariables: Readonly<Record<string, string>>
   /** The provider, for the simulated cloud or for the real one. */
@@ -25,6 +27,21 @@ export interface Cloud<Simulator extends SimulatedCloud = SimulatedCloud> {
   /** The least that the provider needs to be allowed, in the cloud's own form. */
   permissions(options: { readonly partition?: string }): object
 }
+
+export interface ExistingNetwork {
+  /** Besides `--region`, which every cloud has. */
+  readonly flags: readonly {
+    /** As commander takes them: `--vpc <id>`. */
+    readonly flags: string
+    readonly description: string
+    readonly repeated?: boolean
+  }[]
+  /** @throws {RangeError} naming the flag that is wrong */
+  infrastructure(region: string, values: FlagValues): ExternalInfrastructure
+}
+
+/** By name in camel case; a list for a flag that may be repeated. */
+export type FlagValues = Readonly<Record<string, string | readonly string[] | undefined>>
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -53,4 +70,14 @@ export interface SimulateOptions {
 export interface CloudProvider {
   readonly machinePool: AnyInfraMachinePool
   close(): Promise<void>
+}
+
+export function flagText(values: FlagValues, name: string): string | undefined {
+  const value = values[name]
+  return typeof value === 'string' ? value : undefined
+}
+
+export function flagList(values: FlagValues, name: string): readonly string[] {
+  const value = values[name]
+  return Array.isArray(value) ? value : []
 }

@@ -1,7 +1,8 @@
 import { createGcpProvider, gcpKinds, gcpPermissions } from '@machinepool/provider-gcp'
 import { createGcpSimulator, type GcpSimulator, type GcpSimulatorOptions } from '@machinepool/simulator'
 
-import type { Cloud } from './cloud.ts'
+import { gcpInfrastructure } from '../cluster/gcp-infrastructure.ts'
+import { flagList, flagText, type Cloud } from './cloud.ts'
 
 const project = 'simulated-project'
 const region = 'us-central1'
@@ -25,11 +26,28 @@ export const gcp: Cloud<GcpSimulator> = {
       ...(stateFile !== undefined && { stateFile }),
     })
   },
-  simulatedInfrastructure: {
-    apiVersion: 'infrastructure.cluster.x-k8s.io/v1beta1',
-    kind: 'GCPCluster',
-    spec: { project, region, network: { name: 'default' } },
-    status: { ready: true, failureDomains: { [`${region}-a`]: {}, [`${region}-b`]: {}, [`${region}-c`]: {} } },
+  simulatedInfrastructure: gcpInfrastructure({
+    project,
+    region,
+    network: 'default',
+    zones: ['a', 'b', 'c'].map((zone) => `${region}-${zone}`),
+  }),
+  existing: {
+    flags: [
+      { flags: '--project <id>', description: 'project' },
+      { flags: '--network <name>', description: 'VPC network; default' },
+      { flags: '--zone <zone>', description: 'a zone for nodes', repeated: true },
+    ],
+    infrastructure(existingRegion, values) {
+      const existingProject = flagText(values, 'project')
+      if (existingProject === undefined) throw new RangeError('--infrastructure gcp needs --project')
+      return gcpInfrastructure({
+        project: existingProject,
+        region: existingRegion,
+        network: flagText(values, 'network') ?? 'default',
+        zones: flagList(values, 'zone'),
+      })
+    },
   },
   simulatedVariables: {
     GCP_PROJECT: project,

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 
-import { awsInfrastructure, parseSubnet } from '../cluster/aws-infrastructure.ts'
-import { externalCluster } from '../cluster/external-cluster.ts'
+import type { FlagValues } from '../clouds/cloud.ts'
+import { cloudNamed } from '../clouds/clouds.ts'
+import { externalCluster, type ExternalInfrastructure } from '../cluster/external-cluster.ts'
 import { inlineKubeconfig } from '../cluster/inline-kubeconfig.ts'
 import { UsageError, type Context } from '../context.ts'
 import { connect, type ConnectionOptions } from '../kubernetes/connection.ts'
@@ -15,9 +16,8 @@ export interface ClusterAddOptions extends Omit<ConnectionOptions, 'kubeconfig' 
   readonly managementKubeconfig?: string
   readonly infrastructure?: string
   readonly region?: string
-  readonly vpc?: string
-  readonly subnet?: readonly string[]
-  readonly securityGroup?: readonly string[]
+  /** The flags of the clouds. */
+  readonly network: FlagValues
 }
 
 /** `machinepool cluster add NAME --kubeconfig FILE`: gives an existing cluster machine pools. */
@@ -59,16 +59,8 @@ export async function clusterAdd(name: string, options: ClusterAddOptions, conte
   }
 }
 
-function infrastructureOf(options: ClusterAddOptions): ReturnType<typeof awsInfrastructure> | undefined {
-  if (options.infrastructure === undefined) return undefined
-  if (options.infrastructure !== 'aws') {
-    throw new UsageError(`--infrastructure takes aws, not ${JSON.stringify(options.infrastructure)}`)
-  }
-  if (options.region === undefined) throw new UsageError('--infrastructure aws needs --region')
-  return awsInfrastructure({
-    region: options.region,
-    ...(options.vpc !== undefined && { vpc: options.vpc }),
-    subnets: (options.subnet ?? []).map(parseSubnet),
-    securityGroups: options.securityGroup ?? [],
-  })
+function infrastructureOf({ infrastructure, region, network }: ClusterAddOptions): ExternalInfrastructure | undefined {
+  if (infrastructure === undefined) return undefined
+  if (region === undefined) throw new UsageError(`--infrastructure ${infrastructure} needs --region`)
+  return cloudNamed(infrastructure).existing.infrastructure(region, network)
 }

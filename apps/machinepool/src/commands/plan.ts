@@ -1,10 +1,10 @@
 import { machinePoolKind, resourceOf, type MachinePool } from '@machinepool/api'
 import { readInfraPool, type InfraObject } from '@machinepool/core'
-import { ConnectionError, KubeconfigError, type Client, type Resource, type UnknownObject } from '@machinepool/kube'
+import { ConnectionError, type Client, type Resource, type UnknownObject } from '@machinepool/kube'
 import { managementIdOf } from '@machinepool/runtime'
 
 import { UsageError, type Context } from '../context.ts'
-import { connect, type ConnectionOptions } from '../kubernetes/connection.ts'
+import { connect, NoClusterError, type ConnectionOptions } from '../kubernetes/connection.ts'
 import { readManifests } from '../manifest/read.ts'
 import { openClouds, type CloudAccess } from '../plan/cloud-of.ts'
 import { formatPlan, hasWork } from '../plan/format-plan.ts'
@@ -68,7 +68,7 @@ async function openSource(options: PlanCommandOptions, context: Context): Promis
       throw error
     }
   } catch (error) {
-    const absent = error instanceof ConnectionError || error instanceof KubeconfigError
+    const absent = error instanceof ConnectionError || error instanceof NoClusterError
     if (named || options.filename === undefined || !absent) throw error
     context.err.write(
       'no management cluster answers: planned from the manifest alone, without Nodes and bootstrap data\n',

@@ -14,8 +14,8 @@ export interface UpOptions {
   readonly simulate?: string
   readonly dataDir?: string
   readonly port: number
-  readonly apply: readonly string[]
-  readonly cluster: readonly string[]
+  readonly apply?: readonly string[]
+  readonly cluster?: readonly string[]
   /** Seconds. */
   readonly bootDelay?: number
   readonly once?: boolean
@@ -31,7 +31,7 @@ const defaultCluster = 'capa'
 export async function up(options: UpOptions, context: Context): Promise<number> {
   const cloud = options.simulate === undefined ? undefined : cloudNamed(options.simulate)
   const variables = { ...cloud?.simulatedVariables, ...context.env }
-  const manifest = await readManifests(options.apply, { variables, stdin: context.stdin })
+  const manifest = await readManifests(options.apply ?? [], { variables, stdin: context.stdin })
   const started = performance.now()
   const elapsed = () => (performance.now() - started) / 1000
   const view = createPoolView(context.out, elapsed)
@@ -44,7 +44,7 @@ export async function up(options: UpOptions, context: Context): Promise<number> 
         cloud: options.simulate,
         ...(options.bootDelay !== undefined && { bootMs: options.bootDelay * 1000 }),
       },
-      clusters: wantedClusters(options.cluster, manifest),
+      clusters: wantedClusters(options.cluster ?? [], manifest),
     }),
     log: logger(options.verbose ?? false),
     signal: context.signal,

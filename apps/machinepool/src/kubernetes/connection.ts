@@ -13,6 +13,9 @@ export interface ConnectionOptions {
   readonly namespace?: string
 }
 
+/** Nobody named a management cluster, and there is none where kubectl looks. */
+export class NoClusterError extends UsageError {}
+
 export interface Connection {
   readonly client: Client
   readonly config: ClusterConfig
@@ -33,7 +36,7 @@ export async function connect(options: ConnectionOptions, { env }: Pick<Context,
   }).catch((error: unknown) => {
     if (path !== undefined || !(error instanceof KubeconfigError)) throw error
     const hint = 'name one with --kubeconfig, or the directory of a running `machinepool up` with --data-dir'
-    throw new UsageError(`${error.message}; ${hint}`, { cause: error })
+    throw new NoClusterError(`${error.message}; ${hint}`, { cause: error })
   })
   const client = createClient(config, { userAgent: 'machinepool', fieldManager: 'machinepool' })
   return { client, config, namespace: options.namespace ?? config.namespace }

@@ -40,25 +40,21 @@ export interface SimulatedClustersOptions {
 export function createSimulatedClusters(options: SimulatedClustersOptions): SimulatedClusters {
   const { management, dataDir, infrastructure, onAdded } = options
   const starting = new Map<string, Promise<void>>()
+  const servers = new Map<string, Promise<ApiServer>>()
   const clusters = new Map<string, SimulatedCluster>()
 
   async function start(namespace: string, name: string): Promise<void> {
-    const file = `workload-${namespace}-${name}`
-    const ours = dataDir.persistent && dataDir.read(`${file}.server.json`) !== undefined
-    const existing = ours ? undefined : await existingKubeconfig(namespace, name)
-    if (existing !== undefined) {
+    const existing = await existingKubeconfig(namespace, name)
+    // What was written in an earlier run is ours, although the server may have to take another port now.
+    if (existing !== undefined && existing !== dataDir.read(`${name}.kubeconfig`)) {
+      if (clusters.has(name)) return
       const config = await loadKubeconfig({ text: existing })
       clusters.set(name, { client: createClient(config, { userAgent: 'simulated-kubelet' }) })
       return
     }
-    const server = await startKnownServer(
-      dataDir,
-      file,
-      dataDir.persistent ? { storage: createSqliteStorage({ path: dataDir.file(`${file}.sqlite`) }) } : {},
-    )
-    const kubeconfig = server.kubeconfig()
-    const config = await loadKubeconfig({ text: kubeconfig })
-    clusters.set(name, { server, client: createClient(config, { userAgent: 'simulated-kubelet' }) })
+    const serving = servers.get(name) ?? startServer(name)
+    servers.set(name, serving)
+    const kubeconfig = (await serving).kubeconfig()
     dataDir.write(`${name}.kubeconfig`, kubeconfig)
     await writeExternalCluster(
       management,
@@ -73,6 +69,16 @@ export function createSimulatedClusters(options: SimulatedClustersOptions): Simu
       }),
     )
     onAdded()
+  }
+
+  /** Clouds tell clusters apart by name, so those of one name in two namespaces are one. */
+  async function startServer(name: string): Promise<ApiServer> {
+    const file = `workload-${name}`
+    const storage = dataDir.persistent ? { storage: createSqliteStorage({ path: dataDir.file(`${file}.sqlite`) }) } : {}
+    const server = await startKnownServer(dataDir, file, storage)
+    const config = await loadKubeconfig({ text: server.kubeconfig() })
+    clusters.set(name, { server, client: createClient(config, { userAgent: 'simulated-kubelet' }) })
+    return server
   }
 
   async function existingKubeconfig(namespace: string, name: string): Promise<string | undefined> {

@@ -6,6 +6,7 @@ export const holdHeartbeatSeconds = 300
 /** AWS ends a hold after 48 hours or 100 heartbeats, whichever is less. */
 const maximumHoldSeconds = Math.min(172_800, 100 * holdHeartbeatSeconds)
 
+/** Of a provider that publishes no machine objects, as upstream's does not unless it is asked to. */
 export const capabilities: Capabilities = {
   removeChosen: true,
   removeKeepingSize: 'atomic',

@@ -1,5 +1,6 @@
 import type { InfraMachinePoolKind } from '@machinepool/contract'
 
+import { awsMachinePoolMachineKind } from '../kinds/aws-machine-pool-machine.ts'
 import { awsMachinePoolKind } from '../kinds/aws-machine-pool.ts'
 import { writtenAnnotations } from './report.ts'
 
@@ -9,6 +10,11 @@ export const poolKind: InfraMachinePoolKind = {
   kind: awsMachinePoolKind.kind,
   plural: awsMachinePoolKind.plural,
   finalizer: 'awsmachinepool.infrastructure.cluster.x-k8s.io',
+  machineKind: {
+    kind: awsMachinePoolMachineKind.kind,
+    plural: awsMachinePoolMachineKind.plural,
+    finalizer: 'awsmachinepoolmachine.infrastructure.cluster.x-k8s.io',
+  },
   clusterKinds: [{ group: awsMachinePoolKind.group, version: 'v1beta2', kind: 'AWSCluster', plural: 'awsclusters' }],
   conditions: { shape: 'v1beta1', v1beta2: false },
   annotations: [],
