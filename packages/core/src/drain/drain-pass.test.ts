@@ -1,4 +1,5 @@
 import {
+  ApiError,
   daemonSets,
   nodes,
   persistentVolumeClaims,
@@ -13,6 +14,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { MemoryKube } from '../engine/memory-kube.test.support.ts'
 import { uncordon } from './cordon.ts'
 import { drainPass, type DrainOptions } from './drain-pass.ts'
+import type { MachineDrainRule } from './machine-drain-rules.ts'
 import { describeDrain } from './progress.ts'
 
 const now = Date.UTC(2030, 0, 1)
@@ -90,6 +92,81 @@ describe('a pass over a Node', () => {
     kube.protectedPods.clear()
     await pass()
     expect(await pass()).toMatchObject({ phase: 'done' })
+  })
+
+  it.each([
+    ['gone already', new ApiError(404, { reason: 'NotFound' }, 'POST'), []],
+    ['replaced by another pod of the name', new ApiError(409, { reason: 'Conflict' }, 'POST'), []],
+    [
+      'kept by a budget that is not found',
+      new ApiError(429, { details: { causes: [{ reason: 'DisruptionBudget' }] } }, 'POST'),
+      ['a PodDisruptionBudget'],
+    ],
+    ['refused by a server that has too much to do', new ApiError(429, {}, 'POST'), ['an API server that is too busy']],
+    [
+      'in a namespace that goes',
+      new ApiError(403, { details: { causes: [{ reason: 'NamespaceTerminating' }] } }, 'POST'),
+      ['its terminating namespace'],
+    ],
+    ['not ours to evict', new ApiError(403, { message: 'forbidden' }, 'POST'), ['an error (forbidden)']],
+    [
+      'of more than one budget',
+      new ApiError(500, { reason: 'InternalError', message: 'This pod has more than one PodDisruptionBudget' }, 'POST'),
+      ['an error (This pod has more than one PodDisruptionBudget)'],
+    ],
+  ])('a pod that is %s is looked at again in the next pass', async (_name, refusal, blockers) => {
+    putPod('web')
+    const client = { ...kube.client({ ended: false }), createSubresource: () => Promise.reject(refusal) }
+    const progress = (await drainPass(client, [target], options)).get('life-1')
+    expect(progress).toMatchObject({ phase: 'pods', podsLeft: 1 })
+    expect(progress?.blocked.map(({ by }) => by)).toEqual(blockers)
+  })
+
+  it('asks for exactly the pod that it has seen, and gives a Node that does not answer one second', async () => {
+    putPod('web')
+    const sent: unknown[] = []
+    const client = {
+      ...kube.client({ ended: false }),
+      createSubresource: (_resource: unknown, _key: unknown, _name: unknown, body: unknown) => {
+        sent.push(body)
+        return Promise.resolve(undefined as never)
+      },
+    }
+    const { uid } = kube.store(pods).get({ namespace: 'app', name: 'web' })!.metadata
+    await drainPass(client, [target], options)
+    putNode('Unknown')
+    await drainPass(client, [target], options)
+    expect(sent.map((body) => (body as { deleteOptions: unknown }).deleteOptions)).toEqual([
+      { preconditions: { uid } },
+      { gracePeriodSeconds: 1, preconditions: { uid } },
+    ])
+  })
+
+  it('waits for pods that are on their way out and evicts them no second time', async () => {
+    const metadata = { namespace: 'app', name: 'slow', deletionTimestamp: new Date(now + 30_000).toISOString() }
+    putPod('slow', { metadata })
+    expect(await pass()).toMatchObject({ phase: 'pods', podsLeft: 1, blocked: [] })
+    expect(kube.writes.filter(({ verb }) => verb === 'evict')).toEqual([])
+  })
+
+  it('evicts the pods of one order only, and counts all', async () => {
+    const spec = (order: number, app: string): MachineDrainRule['spec'] => ({
+      drain: { behavior: 'Drain', order },
+      pods: [{ selector: { matchLabels: { app } } }],
+    })
+    const rule = (name: string, order: number): MachineDrainRule => ({
+      apiVersion: 'cluster.x-k8s.io/v1beta2',
+      kind: 'MachineDrainRule',
+      metadata: { name },
+      spec: spec(order, name),
+    })
+    putPod('first')
+    putPod('last')
+    const rules = [rule('first', -5), rule('last', 5)]
+    expect(await pass({ rules })).toMatchObject({ podsLeft: 2 })
+    expect(left()).toEqual(['last'])
+    expect(await pass({ rules })).toMatchObject({ podsLeft: 1 })
+    expect(left()).toEqual([])
   })
 
   it('leaves pods of DaemonSets', async () => {

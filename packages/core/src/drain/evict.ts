@@ -38,33 +38,32 @@ export async function evictPod(
   } catch (error) {
     if (isNotFound(error)) return { kind: 'accepted' }
     if (!(error instanceof ApiError)) return { kind: 'failed', error: messageOf(error) }
-    if (error.code === 429) return { kind: 'blocked', by: await nameBudget(pod, options.budgets) }
+    if (error.code === 429) return { kind: 'blocked', by: await nameBlocker(pod, error, options.budgets) }
     // The precondition failed: the pod we saw is gone, its successor is seen in the next pass.
     if (error.code === 409) return { kind: 'accepted' }
-    if (isNamespaceTerminating(error)) return { kind: 'blocked', by: 'its terminating namespace' }
+    if (error.code === 403 && hasCause(error, 'NamespaceTerminating')) return { kind: 'blocked', by: 'its terminating namespace' }
     return { kind: 'failed', error: error.message }
   }
 }
 
 const podResource = { group: '', version: 'v1', kind: 'Pod', plural: 'pods', namespaced: true } as const
 
-function isNamespaceTerminating(error: ApiError): boolean {
-  return (
-    error.code === 403 &&
-    (error.status.details?.causes?.some(({ reason }) => reason === 'NamespaceTerminating') ?? false)
-  )
+function hasCause(error: ApiError, cause: string): boolean {
+  return error.status.details?.causes?.some(({ reason }) => reason === cause) ?? false
 }
 
-/** The refusal names the budget in prose only, so it is looked up. */
-async function nameBudget(
+/** The refusal names the budget in prose only, so it is looked up. A server that has too much to do answers 429 as well. */
+async function nameBlocker(
   pod: Pod,
+  refusal: ApiError,
   budgets: (namespace: string) => Promise<readonly PodDisruptionBudget[]>,
 ): Promise<string> {
   const all = await budgets(pod.metadata.namespace ?? '').catch(() => [])
   const names = all
     .filter(({ spec }) => spec?.selector !== undefined && matchesSelector(spec.selector, pod.metadata.labels))
     .map(({ metadata }) => metadata.name ?? '')
-  return names.length === 0 ? 'a PodDisruptionBudget' : `PDB ${names.toSorted().join(', ')}`
+  if (names.length > 0) return `PDB ${names.toSorted().join(', ')}`
+  return hasCause(refusal, 'DisruptionBudget') ? 'a PodDisruptionBudget' : 'an API server that is too busy'
 }
 
 function messageOf(error: unknown): string {

@@ -1,8 +1,8 @@
 import type { PersistentVolumeClaim, Pod, VolumeAttachment } from '@machinepool/kube'
 
 /**
- * Volumes still attached to the Node that its drained pods used. Volumes of pods that stay (DaemonSets, skipped ones)
- * will never detach and are not waited for.
+ * Volumes still attached to the Node that its drained pods used; as for upstream an attachment counts until its object is
+ * gone. Volumes of pods that stay (DaemonSets, skipped ones) will never detach and are not waited for.
  */
 export function attachedVolumes(
   node: string,
@@ -12,7 +12,7 @@ export function attachedVolumes(
 ): readonly string[] {
   const kept = volumesOf(stayingPods, claims)
   return attachments
-    .filter(({ spec, status }) => spec?.nodeName === node && status?.attached !== false)
+    .filter(({ spec }) => spec?.nodeName === node)
     .map(({ spec, metadata }) => spec?.source?.persistentVolumeName ?? metadata.name ?? '')
     .filter((volume) => !kept.has(volume))
 }

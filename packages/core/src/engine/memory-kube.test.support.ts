@@ -166,7 +166,9 @@ export class MemoryKube {
     const pods: Resource<Pod> = { group: '', version: 'v1', kind: 'Pod', plural: 'pods', namespaced: true }
     this.#get(pods, key)
     if (this.protectedPods.has(`${key.namespace}/${key.name}`)) {
-      throw new ApiError(429, { reason: 'TooManyRequests', message: 'Cannot evict pod' }, 'POST')
+      const causes = [{ reason: 'DisruptionBudget', message: 'The disruption budget needs 1 healthy pods and has 1' }]
+      const status = { reason: 'TooManyRequests', message: 'Cannot evict pod', details: { causes } }
+      throw new ApiError(429, status, 'POST')
     }
     this.store(pods).remove(key)
     return undefined
