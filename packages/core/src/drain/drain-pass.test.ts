@@ -68,6 +68,15 @@ const left = () =>
     .list()
     .map(({ metadata }) => metadata.name)
 
+function orderOf(app: string, order: number): MachineDrainRule {
+  return {
+    apiVersion: 'cluster.x-k8s.io/v1beta2',
+    kind: 'MachineDrainRule',
+    metadata: { name: app },
+    spec: { drain: { behavior: 'Drain', order }, pods: [{ selector: { matchLabels: { app } } }] },
+  }
+}
+
 describe('a pass over a Node', () => {
   it('cordons it for the incarnation and evicts what may go', async () => {
     putPod('web')
@@ -150,19 +159,9 @@ describe('a pass over a Node', () => {
   })
 
   it('evicts the pods of one order only, and counts all', async () => {
-    const spec = (order: number, app: string): MachineDrainRule['spec'] => ({
-      drain: { behavior: 'Drain', order },
-      pods: [{ selector: { matchLabels: { app } } }],
-    })
-    const rule = (name: string, order: number): MachineDrainRule => ({
-      apiVersion: 'cluster.x-k8s.io/v1beta2',
-      kind: 'MachineDrainRule',
-      metadata: { name },
-      spec: spec(order, name),
-    })
     putPod('first')
     putPod('last')
-    const rules = [rule('first', -5), rule('last', 5)]
+    const rules = [orderOf('first', -5), orderOf('last', 5)]
     expect(await pass({ rules })).toMatchObject({ podsLeft: 2 })
     expect(left()).toEqual(['last'])
     expect(await pass({ rules })).toMatchObject({ podsLeft: 1 })

@@ -185,14 +185,18 @@ export class PoolLife {
   }
 
   /** Reconciles as its requeues say, until `done` holds and nothing is left to do at once, or `ms` have passed. */
-  async run(ms: number, done: (life: PoolLife) => boolean = () => false): Promise<boolean> {
+  async run(
+    ms: number,
+    done: (life: PoolLife) => boolean = () => false,
+    { longestWaitMs = 10_000 }: { readonly longestWaitMs?: number } = {},
+  ): Promise<boolean> {
     const end = this.clock.now() + ms
     while (this.clock.now() <= end) {
       // One thing after the other is the point.
       // oxlint-disable-next-line no-await-in-loop
       await this.step()
       if (this.object === undefined) return done(this)
-      const wait = Math.min(this.requeueAfterMs ?? 5_000, 10_000)
+      const wait = Math.min(this.requeueAfterMs ?? 5_000, longestWaitMs)
       if (done(this) && wait >= 100) return true
       // oxlint-disable-next-line no-await-in-loop
       await this.clock.advance(wait)

@@ -179,12 +179,12 @@ async function foresee(
   const known = { ...context, ...complete(look.observed) }
   const now = io.clock.now()
   const before = planPool(provider, known, look, now)
-  const { drains, deleteMachines, ledger } = before.decision
+  const { drains, deleteMachines } = before.decision
   const drained = drains.map(({ incarnation, node }): [string, DrainProgress] => [
     incarnation,
     { node, phase: 'done', podsLeft: 0, blocked: [], volumesLeft: 0 },
   ])
-  const { decision, ...after } = planPool(provider, { ...known, ledger }, look, now, new Map(drained))
+  const { decision, ...after } = planPool(provider, known, look, now, new Map(drained))
   return { ...after, decision: { ...decision, drains, deleteMachines } }
 }
 

@@ -231,6 +231,54 @@ describe('rolling', () => {
     },
   )
 
+  it('gives each size back before it takes the next instance, in two writes under an external scaler (R7)', async () => {
+    const life = await running({
+      behaviour: doubles.twoWrites,
+      replicas: 4,
+      spec: { rollout: { maxSurge: 0, maxUnavailable: 2 } },
+    })
+    life.annotateMachinePool({ 'cluster.x-k8s.io/replicas-managed-by': 'autoscaler' })
+    await life.run(minute)
+    life.setSpec({ instanceType: 'large' })
+    // The second of two drains ends while the first removal is under way.
+    const [kept] = life.workload.store(pods).list()
+    life.workload.protectedPods.add(`app/${kept!.metadata.name}`)
+    await life.run(hour, (one) => one.cloud.count('RemoveInstances') === 1)
+    life.workload.protectedPods.clear()
+    expect(await life.run(3 * hour, allOf('large', 4))).toBe(true)
+    await life.run(minute)
+    expect(life.cloud.groups()[0]?.desired).toBe(4)
+    expect(life.machinePool?.spec.replicas).toBe(4)
+    expect(watcher.violations).toEqual([])
+  })
+
+  it('rolls itself where the cloud is asked to and cannot', async () => {
+    const life = await running({
+      behaviour: doubles.twoWrites,
+      replicas: 2,
+      spec: { rollout: { strategy: 'CloudRollout' } },
+    })
+    watcher.budget = { floor: 2, ceiling: 3 }
+    life.setSpec({ instanceType: 'large' })
+    expect(await life.run(3 * hour, allOf('large', 2))).toBe(true)
+    expect(watcher.violations).toEqual([])
+  })
+
+  it('tries again every ten minutes when the first new instance has failed, and takes no old one for it (R13, R19)', async () => {
+    const life = await running({ behaviour: doubles.holding, replicas: 3 })
+    const small = () => life.live().filter(({ instanceType }) => instanceType === 'small').length
+    const large = () => life.live().find(({ instanceType }) => instanceType === 'large')
+    life.setSpec({ instanceType: 'large' })
+    await life.run(hour, () => large() !== undefined)
+    const first = large()!
+    life.cloud.setState(first.name, 'failed')
+    await life.run(9 * minute)
+    expect([small(), large()?.name]).toEqual([3, first.name])
+    expect(await life.run(3 * hour, allOf('large', 3))).toBe(true)
+    expect(life.all().map(({ name }) => name)).not.toContain(first.name)
+    expect(watcher.violations).toEqual([])
+  })
+
   it('leaves it to the instances to go with OnDelete', async () => {
     const life = await running({ replicas: 3, spec: { rollout: { strategy: 'OnDelete' } } })
     life.setSpec({ instanceType: 'large' })
@@ -277,10 +325,11 @@ describe('rolling', () => {
       [engineAnnotations.rolloutApproved]: revision,
       [engineAnnotations.rolloutWindow]: 'Wed 03:00-05:00',
     })
-    await life.run(12 * hour)
+    const slowly = { longestWaitMs: minute }
+    await life.run(12 * hour, undefined, slowly)
     expect(small()).toBe(2)
     expect(life.condition('RollingOut')).toMatchObject({ reason: 'OutsideMaintenanceWindow' })
-    expect(await life.run(24 * hour, allOf('large', 2))).toBe(true)
+    expect(await life.run(24 * hour, allOf('large', 2), slowly)).toBe(true)
     expect(new Date(life.clock.now()).toISOString()).toMatch(/^2030-01-02T0[34]/)
   })
 

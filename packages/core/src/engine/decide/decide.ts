@@ -113,7 +113,7 @@ function decideLive(situation: Situation): Decision {
   const held = decideHolds(known)
   const heldDepartures = held.filter(({ release }) => !release).map(({ departure }) => departure)
   const steps = [...departures.map(({ departure }) => departure), ...heldDepartures, ...announced(known, members, plan)]
-  const removals = removalsOf(
+  const ready = removalsOf(
     plan.victims,
     (member) => departures.some(({ victim, departure }) => victim.member === member && departure.step === 'go'),
     {
@@ -125,20 +125,23 @@ function decideLive(situation: Situation): Decision {
       canKeepSize: capabilities.removeKeepingSize !== 'no',
     },
   )
-  const restore = restoreAfter(
+  const restore = restoration(
     known,
     size.external,
-    removals.map(({ instance }) => instance),
+    ready.map(({ instance }) => instance),
+    plan.victims.map(({ member }) => keyOf(member.instance)),
   )
+  // One removal in two writes after the other: a second before the size is given back would take its place for good.
+  const removals = ready.filter(({ instance }) => mayLeave(restore, instance))
   const drains = nextDrains(known, steps)
   const nextLedger: Ledger = {
     operations: ledger.operations,
     drains: drains.records,
-    ...(restore && { restore }),
+    ...(restore.ledger && { restore: restore.ledger }),
     ...(template.ledger && { takeOver: template.ledger }),
     ...rolloutProgress(known, plan, members),
   }
-  const setSize = size.external ? restoredSize(known, restore) : sizeAfter(known, plan.target, members.length, removals)
+  const setSize = size.external ? restore.size : sizeAfter(known, plan.target, members.length, removals)
   return {
     ...nothing(situation),
     wish: {
@@ -270,28 +273,48 @@ function stays({ observed }: Pick<Situation, 'observed'>, key: InstanceKey): boo
 
 const staying: ReadonlySet<string> = new Set(['Pending', 'Running', 'Stopped', 'Failed', 'Unknown'])
 
-/** Before a removal in two writes under an external scaler: the size to give back afterwards (R7). */
-function restoreAfter(
-  { capabilities, observed, ledger }: Situation,
-  external: boolean,
-  leaving: readonly InstanceKey[],
-): Ledger['restore'] {
-  if (!external || capabilities.removeKeepingSize === 'atomic') return undefined
-  const size = observed.size?.desired
-  if (size === undefined) return undefined
-  const pending = ledger.restore
-  if (pending === undefined) return leaving.length > 0 ? { size, instances: leaving } : undefined
-  const lives = pending.instances.some((key) =>
-    observed.instances.some((instance) => sameInstance(instance, key) && instance.state !== 'Terminating'),
-  )
-  // Until the removal shows, it stands; after it, only our own decrement is given back, not what the scaler did since.
-  if (lives) return pending
-  return size === pending.size - pending.instances.length ? pending : undefined
+/** How a removal in two writes under an external scaler stands. */
+interface Restoration {
+  /** To be stored before the removal. */
+  readonly ledger: Ledger['restore']
+  /** The size to give back now. */
+  readonly size: number | undefined
 }
 
-function restoredSize({ observed }: Situation, restore: Ledger['restore']): number | undefined {
-  if (restore === undefined) return undefined
-  return observed.size?.desired === restore.size - restore.instances.length ? restore.size : undefined
+/**
+ * Before a removal in two writes under an external scaler its size is written down, and given back afterwards: only our own
+ * decrement, never what the scaler did since (R7).
+ */
+function restoration(
+  situation: Situation,
+  external: boolean,
+  leaving: readonly InstanceKey[],
+  victims: readonly InstanceKey[],
+): Restoration {
+  const { capabilities, observed, ledger } = situation
+  const nothingToRestore = { ledger: undefined, size: undefined }
+  const size = observed.size?.desired
+  if (!external || capabilities.removeKeepingSize === 'atomic' || size === undefined) return nothingToRestore
+  const begin = { ledger: leaving.length > 0 ? { size, instances: leaving } : undefined, size: undefined }
+  const pending = ledger.restore
+  if (pending === undefined) return begin
+  const living = pending.instances.filter((key) =>
+    observed.instances.some((instance) => sameInstance(instance, key) && instance.state !== 'Terminating'),
+  )
+  const gone = pending.instances.length - living.length
+  const taken = pending.size - size
+  if (gone === 0) {
+    // Until the removal shows, it stands, unless it has been given up.
+    const isUnderWay = living.some((key) => isLeaving(ledger, key) || victims.some((one) => sameInstance(one, key)))
+    return isUnderWay ? { ledger: pending, size: undefined } : begin
+  }
+  if (taken <= 0 || taken > pending.instances.length) return begin
+  return { ledger: pending, size: gone >= taken ? pending.size : undefined }
+}
+
+function mayLeave({ ledger, size }: Restoration, instance: InstanceKey): boolean {
+  if (ledger === undefined) return true
+  return size === undefined && ledger.instances.some((one) => sameInstance(one, instance))
 }
 
 function followReplicas({ pool, observed }: Situation, external: boolean): number | undefined {

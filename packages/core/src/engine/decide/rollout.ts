@@ -39,6 +39,8 @@ export interface RolloutPlan {
 
 /** An instance that failed at once is given the time in which a cloud usually replaces it itself. */
 const failedGraceMs = 60_000
+/** How often it is tried again whether a revision works of which every instance has failed (R13, R19). */
+const failedRetryMs = 10 * 60_000
 
 /**
  * Who leaves now, and how large the group has to be for it. Only policy: nothing about drains or clouds' writes.
@@ -81,9 +83,11 @@ function isRolling(input: RolloutInput, outdated: number): boolean {
   )
 }
 
-/** Who replaces instances: the engine by strategy, or because a rollout of the cloud stopped half-way. */
+/** Who replaces instances: the engine by strategy, where the cloud cannot, or because a rollout of the cloud stopped half-way. */
 function isEnginesTurn(input: RolloutInput): boolean {
-  return input.policy.rollout.strategy === 'RollingUpdate' || finishesForCloud(input)
+  const { strategy } = input.policy.rollout
+  const cloudCannot = strategy === 'CloudRollout' && input.capabilities.cloudRollout === 'none'
+  return strategy === 'RollingUpdate' || cloudCannot || finishesForCloud(input)
 }
 
 /**
@@ -156,15 +160,16 @@ function replacements(input: RolloutInput, staying: readonly Member[], rolling: 
   return chosen
 }
 
-/** A failed instance of a revision that has never worked is not replaced again and again while old ones still serve. */
+/** A failed instance of a revision that has never worked is replaced every ten minutes only, while old ones still serve. */
 function isReplaceableFailure(input: RolloutInput, member: Member, staying: readonly Member[]): boolean {
   if (!member.failed) return false
   if (member.drain !== undefined) return true
-  if (input.now - (member.instance.createdAt ?? 0) < failedGraceMs) return false
+  const { createdAt } = member.instance
+  if (input.now - (createdAt ?? 0) < failedGraceMs) return false
   if (member.outdated) return input.templateLive
   const provenGood = staying.some((other) => !other.outdated && other.available)
   const rollingOut = staying.some((other) => other.outdated)
-  return provenGood || !rollingOut
+  return provenGood || !rollingOut || (createdAt !== undefined && input.now - createdAt >= failedRetryMs)
 }
 
 function isRunning(rollout: RolloutInput['cloudRollout']): boolean {
