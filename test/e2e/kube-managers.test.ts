@@ -1,6 +1,4 @@
-import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -18,6 +16,7 @@ import { Agent, request } from 'undici'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { eventually } from './eventually.ts'
+import { freePort } from './free-port.ts'
 import { createTestCertificate } from './test-certificate.ts'
 
 const token = 'token-of-prometheus'
@@ -36,15 +35,6 @@ afterAll(async () => {
   await server.close()
   await rm(folder, { recursive: true, force: true })
 })
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return port
-}
 
 test('the arguments of upstream’s Deployment start the core manager; only the permitted read its metrics', async () => {
   const [diagnostics, health] = [await freePort(), await freePort()]

@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
@@ -23,6 +22,7 @@ import { Agent, request } from 'undici'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 
 import { eventually } from './eventually.ts'
+import { freePort } from './free-port.ts'
 import { createTestCertificate, type TestCertificate } from './test-certificate.ts'
 
 let folder: string
@@ -53,15 +53,6 @@ const closing: (() => Promise<unknown>)[] = []
 afterEach(async () => {
   await Promise.all(closing.splice(0).map((close) => close()))
 })
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as AddressInfo
-  probe.close()
-  await once(probe, 'close')
-  return port
-}
 
 /** Calls a webhook as a kube-apiserver does: POST of JSON over TLS, verified for the Service's name. */
 type Call = (path: string, review: object) => Promise<Record<string, unknown>>

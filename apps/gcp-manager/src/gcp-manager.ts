@@ -52,10 +52,16 @@ function gcpOptions(environment: Environment): GcpProviderOptions {
   const region = environment['CLOUDSDK_COMPUTE_REGION']
   const endpoint = environment['CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE']
   const impersonate = environment['CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT']
+  const token = environment['CLOUDSDK_AUTH_ACCESS_TOKEN']
   return {
     ...(project !== undefined && { project }),
     ...(region !== undefined && { region }),
     ...(endpoint !== undefined && { endpoint }),
     ...(impersonate !== undefined && { impersonate }),
+    ...(token !== undefined && { authorization: bearer(token) }),
   }
+}
+
+function bearer(token: string): NonNullable<GcpProviderOptions['authorization']> {
+  return { getRequestHeaders: () => Promise.resolve(new Headers({ authorization: `Bearer ${token}` })) }
 }
