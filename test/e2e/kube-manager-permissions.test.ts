@@ -313,7 +313,12 @@ function unused({ proxy, granted }: Guarded): string[] {
 test('the rights that the managers’ components give are those that they need, and no other', async () => {
   const guarded = {
     core: await run(coreManager({}), 'core-manager', 'core-components.yaml', '--machine-controller'),
-    aws: await run(awsManager({ AWS_REGION: 'us-east-1' }), 'aws-manager', 'infrastructure-components.yaml', '--feature-gates=MachinePoolMachines=true'),
+    aws: await run(
+      awsManager({ AWS_REGION: 'us-east-1' }),
+      'aws-manager',
+      'infrastructure-components.yaml',
+      '--feature-gates=MachinePoolMachines=true',
+    ),
     gcp: await run(
       gcpManager({ CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE: gcp.url, CLOUDSDK_AUTH_ACCESS_TOKEN: 'any' }),
       'gcp-manager',

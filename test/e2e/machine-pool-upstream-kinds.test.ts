@@ -27,9 +27,9 @@ interface UpstreamKind {
   readonly file: string
   readonly version: string
   readonly contract: Readonly<Record<string, string>>
-  readonly spec: object
+  readonly spec: Record<string, unknown>
   readonly providerID: (index: number) => string
-  readonly machine?: { readonly file: string; readonly spec: (providerID: string) => object }
+  readonly machine?: { readonly file: string; readonly spec: (providerID: string) => Record<string, unknown> }
   readonly status: (ready: boolean, replicas: number) => object
 }
 
@@ -142,7 +142,7 @@ let world: PoolWorld
 afterEach(() => world.stop())
 
 describe.each(Object.entries(present ? kinds : {}))("upstream's %s under our core", (kind, provider) => {
-  const definition = labelled(readUpstreamCrd(provider.file) as CustomResourceDefinition, provider)
+  const definition = labelled(readUpstreamCrd(provider.file) as unknown as CustomResourceDefinition, provider)
   const machineDefinition = provider.machine && labelled(readUpstreamCrd(provider.machine.file) as never, provider)
   const pools = placeOf(definition, provider.version)
   const ids = [1, 2].map(provider.providerID)
