@@ -145,7 +145,9 @@ export { machineDrainRuleKind, type MachineDrainRule } from './kinds/machine-dra
 export { machineDeploymentKind, machineSetKind, type MachineDeployment, type MachineSet } from './kinds/machine-set.ts'
 export {
   convertManifest,
+  unknownFieldNote,
   type ConvertedManifest,
   type ConvertManifestOptions,
   type ManifestNote,
 } from './manifests/convert-manifest.ts'
+export { unknownFields } from './conversion/known-fields.ts'

@@ -1,4 +1,14 @@
-import { apiVersionOf, ConversionError, convertManifest, type Kind, type UnknownApiObject } from '@machinepool/api'
+import {
+  apiVersionOf,
+  ConversionError,
+  convertManifest,
+  unknownFieldNote,
+  unknownFields,
+  type Kind,
+  type UnknownApiObject,
+} from '@machinepool/api'
+import { isDeepStrictEqual } from 'node:util'
+
 import { stringify } from 'yaml'
 
 import type { KindRules } from '../clouds/cloud.ts'
@@ -13,21 +23,32 @@ export interface ConvertOptions {
 
 /**
  * `machinepool convert -f FILE`: old manifests as they would be written today, on standard output; what was changed or
- * left out on standard error. `${VAR}` expressions stay as they are.
+ * left out on standard error. `${VAR}` expressions stay as they are, and so does a document with nothing to convert, to the
+ * letter.
  */
 export async function convert(options: ConvertOptions, context: Context): Promise<number> {
   const manifest = await readManifests(options.filename, { stdin: context.stdin })
-  for (const { object, source } of manifest) {
+  for (const { object, source, text } of manifest) {
     try {
       const { objects, notes } = convertManifest([object], { versionOf, convertInfrastructure })
-      for (const converted of objects) context.out.write(`---\n${stringify(converted, { lineWidth: 0 })}`)
+      const [converted] = objects
+      const unchanged = text !== undefined && isDeepStrictEqual(converted, object)
+      context.out.write(unchanged ? withMarker(text) : `---\n${stringify(converted, yaml)}`)
       for (const { message } of notes) context.err.write(`${source}: ${message}\n`)
     } catch (error) {
       if (!(error instanceof ConversionError)) throw error
-      throw new UsageError(`${source}: ${error.field}: ${error.message}`, { cause: error })
+      throw new UsageError(`${source}: ${error.message}`, { cause: error })
     }
   }
   return 0
+}
+
+/** kubectl reads YAML 1.1: text such as `yes` has to be quoted. */
+const yaml = { version: '1.1', lineWidth: 0 } as const
+
+function withMarker(text: string): string {
+  const marked = /^---(\s|$)/m.test(text) ? text : `---\n${text}`
+  return marked.endsWith('\n') ? marked : `${marked}\n`
 }
 
 /** Kinds that this program knows are written in the version it stores, others in v1beta1. */
@@ -47,12 +68,29 @@ function rulesOf(kind: Kind): KindRules {
 }
 
 /** Group and version are current already; the fields may still be those of v1beta1. */
-export function convertInfrastructure(object: UnknownApiObject): {
+export function convertInfrastructure(
+  object: UnknownApiObject,
+  apiVersion: string,
+): {
   object: UnknownApiObject
   notes: readonly string[]
 } {
   const [group = ''] = object.apiVersion.split('/')
   const kind = knownKind(group, object.kind)
   if (!kind) return { object, notes: [`${object.kind} is not known here: only its group and version were changed`] }
-  return { object: rulesOf(kind).convert({ ...object, apiVersion: `${group}/v1beta1` }, apiVersionOf(kind)), notes: [] }
+  if (apiVersion === apiVersionOf(kind)) {
+    const unknown = unknownFieldsOf(object, kind, kind.storageVersion)
+    return { object, notes: unknown.map((field) => `${field} is not known; an API server would drop it`) }
+  }
+  // The oldest version that is known here; fields that went before it are named.
+  const older = { ...object, apiVersion: `${group}/v1beta1` }
+  return {
+    object: rulesOf(kind).convert(older, apiVersionOf(kind)),
+    notes: unknownFieldsOf(older, kind, 'v1beta1').map(unknownFieldNote),
+  }
+}
+
+function unknownFieldsOf(object: UnknownApiObject, kind: Kind, version: string): string[] {
+  const schema = kind.versions[version] ?? kind.versions[kind.storageVersion]
+  return schema === undefined ? [] : unknownFields(schema, object)
 }

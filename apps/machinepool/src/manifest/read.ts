@@ -11,6 +11,8 @@ export interface ManifestObject {
   readonly object: UnknownObject
   /** `file:line`, for messages. */
   readonly source: string
+  /** The document as it was written, comments included; absent for objects of a `List`. */
+  readonly text?: string
 }
 
 /** A manifest cannot be read as Kubernetes objects. */
@@ -50,26 +52,31 @@ export function parseManifest(
   const lines = new LineCounter()
   const objects: ManifestObject[] = []
   // kubectl reads YAML 1.1 (`yes` is a boolean), so the same file must mean the same here.
-  const documents = parseAllDocuments(variables ? substituteVariables(text, variables, source) : text, {
+  const substituted = variables ? substituteVariables(text, variables, source) : text
+  const documents = parseAllDocuments(substituted, {
     version: '1.1',
     lineCounter: lines,
     prettyErrors: true,
   })
   if (!Array.isArray(documents)) return objects
+  let start = 0
   for (const document of documents) {
+    const written = substituted.slice(start, document.range[2])
+    start = document.range[2]
     const [problem] = document.errors
     if (problem) throw new ManifestError(`${source}: ${problem.message}`)
     const line = lines.linePos(document.contents?.range?.[0] ?? document.range[0]).line
     const value: unknown = document.toJS({ maxAliasCount: 100 })
     if (value === null || value === undefined) continue
-    for (const object of unfoldList(value)) objects.push(checkObject(object, `${source}:${line}`))
+    const inList = unfoldList(value)
+    if (inList === undefined) objects.push({ ...checkObject(value, `${source}:${line}`), text: written })
+    else objects.push(...inList.map((object) => checkObject(object, `${source}:${line}`)))
   }
   return objects
 }
 
-function unfoldList(value: unknown): unknown[] {
-  if (isRecord(value) && value['kind'] === 'List' && Array.isArray(value['items'])) return value['items']
-  return [value]
+function unfoldList(value: unknown): unknown[] | undefined {
+  return isRecord(value) && value['kind'] === 'List' && Array.isArray(value['items']) ? value['items'] : undefined
 }
 
 function checkObject(value: unknown, source: string): ManifestObject {

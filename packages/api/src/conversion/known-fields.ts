@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject } from '../toolkit/deep-equal.ts'
 import { toOpenApiSchema, type StructuralSchema } from '../toolkit/crd.ts'
 import type { KindVersion } from '../toolkit/kind.ts'
+import type { UnknownApiObject } from '../toolkit/object.ts'
 import type { Body } from './conversion.ts'
 
 /** A body without the fields that a version does not have, as an API server would store it. */
@@ -16,9 +17,14 @@ export function knownFieldsOf(version: KindVersion | undefined): KnownFields {
   }
 }
 
-/** Paths of the fields of an object that a version does not have. */
-export function unknownFields(version: KindVersion, body: Body): string[] {
-  return prune(toOpenApiSchema(version), structuredClone<JsonObject>({ ...body }), '')
+/** Paths of the fields below spec and status that a version does not have. Pure. */
+export function unknownFields(version: KindVersion, object: UnknownApiObject): string[] {
+  const { spec, status } = object
+  const body: JsonObject = structuredClone({
+    ...(spec === undefined ? {} : { spec }),
+    ...(status === undefined ? {} : { status }),
+  })
+  return prune(toOpenApiSchema(version), body, '')
 }
 
 /** Removes them in place. */

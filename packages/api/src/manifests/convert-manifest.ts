@@ -1,5 +1,7 @@
+import { unknownFields } from '../conversion/known-fields.ts'
 import { convert } from '../conversion/registry.ts'
 import { spokeData } from '../conversion/lossless.ts'
+import { coreKinds } from '../kinds/core-kinds.ts'
 import { bootstrapGroup, clusterGroup, infrastructureGroup } from '../kinds/group.ts'
 import { isJsonObject, type JsonObject } from '../toolkit/deep-equal.ts'
 import { formatApiVersion, parseApiVersion, type UnknownApiObject } from '../toolkit/object.ts'
@@ -15,8 +17,11 @@ export interface ManifestNote {
 export interface ConvertManifestOptions {
   /** The version to use for an object or reference of another group than Cluster API's core. Default `v1beta1`. */
   readonly versionOf?: (group: string, kind: string) => string
-  /** Brings the fields of a provider's object up to date, after its group and version were. */
-  readonly convertInfrastructure?: (object: UnknownApiObject) => { object: UnknownApiObject; notes: readonly string[] }
+  /** Brings the fields of a provider's object up to date, after its group and version were; they were `apiVersion` before. */
+  readonly convertInfrastructure?: (
+    object: UnknownApiObject,
+    apiVersion: string,
+  ) => { object: UnknownApiObject; notes: readonly string[] }
 }
 
 export interface ConvertedManifest {
@@ -53,7 +58,6 @@ function convertOne(
   const apiVersion = currentApiVersion(original.apiVersion, original.kind, options)
   if (apiVersion === undefined) return { object: original, notes: [] }
   const notes: string[] = []
-  if (apiVersion !== original.apiVersion) notes.push(`${original.apiVersion} is now ${apiVersion}`)
   const { group } = parseApiVersion(apiVersion)
   // Taken as v1beta1, whose conversion then does the rest.
   const asCore = coreGroups.has(group) && parseApiVersion(original.apiVersion).version !== currentVersion
@@ -62,15 +66,33 @@ function convertOne(
     apiVersion: asCore ? formatApiVersion(group, 'v1beta1') : apiVersion,
   }
   updateReferences(renamed, options)
-  if (asCore) notes.push(...dropOldFields(renamed).map((field) => `${field} is gone and was left out`))
-  let object = asCore ? withoutAnnotation(convert(renamed, apiVersion), spokeData) : renamed
+  if (asCore) {
+    notes.push(...dropOldFields(renamed).map((field) => `${field} is gone and was left out`))
+    notes.push(...unknownCoreFields(renamed).map(unknownFieldNote))
+  }
+  let object = asCore ? convert(renamed, apiVersion) : renamed
   if (group === infrastructureGroup && options.convertInfrastructure !== undefined) {
-    const converted = options.convertInfrastructure(object)
+    const converted = options.convertInfrastructure(object, original.apiVersion)
     object = converted.object
     notes.push(...converted.notes)
   }
+  // What conversions keep for the way back is of no use in a manifest.
+  object = withoutAnnotation(object, spokeData)
+  if (object.apiVersion !== original.apiVersion) notes.unshift(`${original.apiVersion} is now ${object.apiVersion}`)
   const name = [original.metadata.namespace, original.metadata.name].filter((part) => part !== undefined).join('/')
   return { object, notes: notes.map((message) => ({ object: `${original.kind} ${name}`, message })) }
+}
+
+/** Says that an object has a field that its version does not know. */
+export function unknownFieldNote(field: string): string {
+  return `${field} is not known and was left out`
+}
+
+function unknownCoreFields(object: UnknownApiObject): string[] {
+  const { group, version } = parseApiVersion(object.apiVersion)
+  const kind = coreKinds.find((known) => known.group === group && known.kind === object.kind)
+  const definition = kind?.versions[version]
+  return definition === undefined ? [] : unknownFields(definition, object)
 }
 
 /** The apiVersion that stands for an old one; undefined when the group is none of Cluster API's. */
