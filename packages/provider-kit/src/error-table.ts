@@ -79,6 +79,8 @@ const statusCodes: Readonly<Record<number, ErrorCode>> = {
   401: 'Unauthenticated',
   403: 'PermissionDenied',
   404: 'NotFound',
+  // A proxy's.
+  407: 'Unauthenticated',
   408: 'Unavailable',
   409: 'Conflict',
   412: 'Conflict',

@@ -3,6 +3,8 @@ import { createErrorTable, type CloudFailure, type ErrorTableRow } from '@machin
 const expired = { code: 'Unauthenticated', reason: 'CredentialsExpired', hint: 'Renew the credentials.' } as const
 const noCredentials = { code: 'Unauthenticated', reason: 'CredentialsInvalid' } as const
 const noCapacity = { code: 'InsufficientCapacity' } as const
+/** A success whose body broke off, or is no answer of AWS at all. */
+const unreadable = 'UnreadableAnswer'
 /** The call names something that was there when it was decided. */
 const gone: ErrorTableRow = 'Conflict'
 
@@ -39,12 +41,14 @@ export const awsErrorCodes: Readonly<Record<string, ErrorTableRow>> = {
   ServiceLinkedRoleFailure: { code: 'PermissionDenied', reason: 'ServiceLinkedRoleFailure' },
   UnauthorizedOperation: 'PermissionDenied',
   // Not so fast.
+  BandwidthLimitExceeded: 'Throttled',
   EC2ThrottledException: 'Throttled',
   PriorRequestNotComplete: 'Throttled',
   RequestLimitExceeded: 'Throttled',
   RequestThrottled: 'Throttled',
   RequestThrottledException: 'Throttled',
   SlowDown: 'Throttled',
+  ThrottledException: 'Throttled',
   Throttling: 'Throttled',
   ThrottlingException: 'Throttled',
   TooManyRequestsException: 'Throttled',
@@ -134,9 +138,12 @@ export const awsErrorCodes: Readonly<Record<string, ErrorTableRow>> = {
   InternalError: 'Unavailable',
   InternalFailure: 'Unavailable',
   InternalServerError: 'Unavailable',
+  RequestTimeout: 'Unavailable',
+  RequestTimeoutException: 'Unavailable',
   ServiceUnavailable: 'Unavailable',
   ServiceUnavailableException: 'Unavailable',
   Unavailable: 'Unavailable',
+  [unreadable]: 'Unavailable',
 }
 
 /** AWS errors as the contract's. The code is the SDK error's `name`, the wire's code for errors without a model. */
@@ -153,15 +160,19 @@ function readSdkError(error: unknown): CloudFailure | undefined {
   if (!isSdkError(error)) return undefined
   const { httpStatusCode, requestId } = error.$metadata ?? {}
   const retryAfter = Number(error.$response?.headers?.['retry-after'])
+  const isSuccess = httpStatusCode !== undefined && httpStatusCode >= 200 && httpStatusCode < 300
   return {
     // Node's own errors have a name too, but it is no code of AWS.
-    code: error.Code ?? error.name,
-    message: error.message,
+    code: isSuccess ? unreadable : (error.Code ?? error.name),
+    message: error.message.replace(encodedMessage, ''),
     ...(httpStatusCode === undefined ? {} : { httpStatus: httpStatusCode }),
     ...(requestId === undefined ? {} : { requestId }),
     ...(Number.isFinite(retryAfter) && retryAfter > 0 ? { retryAfterMs: retryAfter * 1_000 } : {}),
   }
 }
+
+/** Another text each time, so that a condition would never stand still, and unreadable for people. */
+const encodedMessage = /\s*Encoded authorization failure message: \S+/
 
 function isSdkError(error: unknown): error is SdkError {
   if (!(error instanceof Error)) return false
