@@ -1,4 +1,4 @@
-import { machinePoolKind, resourceOf } from '@machinepool/api'
+import { machinePoolKind, resourceOf, type MachinePool } from '@machinepool/api'
 import { awsKinds } from '@machinepool/provider-aws'
 import type { Resource } from '@machinepool/kube'
 import { startSystem, type System } from 'machinepool'
@@ -100,12 +100,13 @@ async function revision(system: System): Promise<number> {
 
 function allRunning(system: System, pools: number, instances: number, progress: BenchmarkOptions['progress']) {
   return new Promise<void>((resolve, reject) => {
-    const count = () =>
-      system.pools.list().filter(({ status }) => status?.phase === 'Running' && status.readyReplicas === instances)
-        .length
+    const isThere = ({ status }: MachinePool) => status?.phase === 'Running' && status.readyReplicas === instances
+    const count = () => system.pools.list().filter(isThere).length
     const timer = setTimeout(() => {
       finish()
-      reject(new Error(`${count()} of ${pools} pools are Running`))
+      const others = system.pools.list().filter((pool) => !isThere(pool))
+      const what = others.slice(0, 5).map(({ metadata, status }) => `${metadata.name} is ${status?.phase ?? 'untold'}`)
+      reject(new Error(`${count()} of ${pools} pools are Running; ${what.join(', ')}`))
     }, patienceMs(pools))
     const ticker = setInterval(() => progress(`${count()} of ${pools} pools are Running`), 2000)
     const off = system.onPoolChange(() => {

@@ -15,7 +15,8 @@ export function watchResources(): () => ResourceUsage {
     peak = Math.max(peak, process.memoryUsage.rss())
   }
   look()
-  const timer = setInterval(look, 50)
+  // A benchmark that fails has to end all the same.
+  const timer = setInterval(look, 50).unref()
   return () => {
     clearInterval(timer)
     look()

@@ -102,6 +102,11 @@ describe('machinepool up', () => {
     expect(stderr).toMatch(/not every pool is Running after 2 s\n +capa-mp-0: (Pending|Provisioning|ScalingUp), \S/)
   })
 
+  test.concurrent('with --once and nothing to wait for says so at once', async () => {
+    const { code, stderr } = await runCli(words('up --simulate aws --once --timeout 600'))
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/there are no machine pools/) as string })
+  })
+
   test.concurrent('with --once ends well when the pools run, also the second time', async () => {
     const dataDir = mkdtempSync(join(folder, 'twice-'))
     const command = ['up', '--simulate', 'aws', '--apply', exampleManifest, '--data-dir', dataDir, '--once']

@@ -1,7 +1,7 @@
 import { pino, type Logger } from 'pino'
 
 import { cloudNamed } from '../clouds/clouds.ts'
-import type { Context } from '../context.ts'
+import { UsageError, type Context } from '../context.ts'
 import { applyObjects } from '../kubernetes/apply-objects.ts'
 import { readManifests, type ManifestObject } from '../manifest/read.ts'
 import { startSystem, type System } from '../system/start-system.ts'
@@ -35,7 +35,9 @@ export async function up(options: UpOptions, context: Context): Promise<number> 
   const started = performance.now()
   const elapsed = () => (performance.now() - started) / 1000
   const view = createPoolView(context.out, elapsed)
-  view.note(`Starting a Kubernetes API, the controllers${cloud ? ` and a simulated ${cloud.title}` : ''} ...`)
+  view.note(
+    `Starting a Kubernetes API, the controllers and ${cloud ? `a simulated ${cloud.title}` : 'the providers of real clouds'} ...`,
+  )
   const system = await startSystem({
     ...(options.dataDir !== undefined && { dataDir: options.dataDir }),
     port: options.port,
@@ -57,6 +59,9 @@ export async function up(options: UpOptions, context: Context): Promise<number> 
     const appliedPools = applied
       .filter(({ resource }) => resource.kind === 'MachinePool' && resource.group === 'cluster.x-k8s.io')
       .map(({ object }) => object.metadata)
+    if (options.once && appliedPools.length === 0 && system.pools.list().length === 0) {
+      throw new UsageError('--once: there are no machine pools to wait for; give some with --apply FILE')
+    }
     const wanted = (): readonly (ShownPool | undefined)[] =>
       appliedPools.length === 0
         ? system.pools.list()
@@ -114,7 +119,6 @@ function givenUp(pools: readonly (ShownPool | undefined)[], { timeout }: UpOptio
       err.write(`  ${poolName(pool)}: ${pool.status?.phase ?? 'Pending'}, ${happening(pool)}\n`)
     }
   }
-  if (pools.length === 0) err.write('  there are no machine pools; give some with --apply FILE\n')
   return 1
 }
 
