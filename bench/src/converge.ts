@@ -99,8 +99,8 @@ async function revision(system: System): Promise<number> {
 }
 
 function allRunning(system: System, pools: number, instances: number, progress: BenchmarkOptions['progress']) {
+  const isThere = ({ status }: MachinePool) => status?.phase === 'Running' && status.readyReplicas === instances
   return new Promise<void>((resolve, reject) => {
-    const isThere = ({ status }: MachinePool) => status?.phase === 'Running' && status.readyReplicas === instances
     const count = () => system.pools.list().filter(isThere).length
     const timer = setTimeout(() => {
       finish()
