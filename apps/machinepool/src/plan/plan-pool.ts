@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-import { Sensitive, type Action, type AnyInfraMachinePool, type Io } from '@machinepool/contract'
+import { Sensitive, type Action, type AnyInfraMachinePool, type InstanceKey, type Io } from '@machinepool/contract'
 import {
   createExternalKinds,
   createPoolDriver,
@@ -34,11 +34,25 @@ export interface PlannedPool {
   /** Machines that are deleted, so that their controller empties the Nodes. */
   readonly machines: readonly string[]
   readonly actions: readonly PrintedAction[]
+  /** Instances that are replaced after that, in steps; absent when none is. */
+  readonly replacement?: PlannedReplacement
   /** What a person should know: conditions that are not good, and what was taken for granted. */
   readonly notes: readonly string[]
 }
 
-export type PrintedAction = Pick<Action, 'type' | 'reason' | 'changes' | 'parameters'>
+export type PrintedAction = Pick<Action, 'type' | 'reason' | 'changes' | 'parameters'> & {
+  /** Provider ids of the instances that it concerns. */
+  readonly instances?: readonly string[]
+}
+
+export interface PlannedReplacement {
+  readonly revision: string
+  readonly strategy: string
+  /** Provider ids. */
+  readonly instances: readonly string[]
+  readonly maxSurge: number
+  readonly maxUnavailable: number
+}
 
 export interface PlanPoolOptions {
   readonly client: Client
@@ -72,8 +86,32 @@ export async function planPool({ pool, infra }: PoolObjects, options: PlanPoolOp
     drains: decision.drains.map(({ node }) => node),
     machines: decision.deleteMachines,
     // Named one by one: what an action holds besides is not for printing (R20).
-    actions: planned.actions.map(({ type, reason, changes, parameters }) => ({ type, reason, changes, parameters })),
+    actions: planned.actions.map(printed),
+    ...(decision.replacement && { replacement: plannedReplacement(decision.replacement) }),
     notes: [...notes, ...conditionNotes(decision)],
+  }
+}
+
+function printed(action: Action): PrintedAction {
+  const { type, reason, changes, parameters } = action
+  const instances = instancesOf(action).map(({ providerID }) => providerID)
+  const size = type === 'CreateGroup' ? [{ field: 'size', to: action.size }] : []
+  return { type, reason, changes: [...size, ...changes], ...(instances.length > 0 && { instances }), parameters }
+}
+
+function instancesOf(action: Action): readonly InstanceKey[] {
+  if (action.type === 'RemoveInstances') return action.instances
+  return action.type === 'ReleaseInstance' || action.type === 'ExtendHold' ? [action.instance] : []
+}
+
+function plannedReplacement(replacement: NonNullable<Decision['replacement']>): PlannedReplacement {
+  const { revision, strategy, instances, surge, unavailable } = replacement
+  return {
+    revision,
+    strategy,
+    instances: instances.map(({ providerID }) => providerID),
+    maxSurge: surge,
+    maxUnavailable: unavailable,
   }
 }
 

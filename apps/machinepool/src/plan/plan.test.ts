@@ -6,6 +6,9 @@ import { join } from 'node:path'
 import { text as textOf } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 
+import { resourceOf } from '@machinepool/api'
+import type { Resource } from '@machinepool/kube'
+import { awsMachinePoolKind } from '@machinepool/provider-aws'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import type { Context } from '../context.ts'
@@ -13,6 +16,8 @@ import { runProgram } from '../program.ts'
 import { startSystem, type System } from '../system/start-system.ts'
 
 const example = fileURLToPath(new URL('../../../../examples/aws/machinepool.yaml', import.meta.url))
+
+const awsPools: Resource = resourceOf(awsMachinePoolKind) as Resource
 
 async function run(args: readonly string[], env: Record<string, string> = {}, stdin = '') {
   let out = ''
@@ -31,9 +36,14 @@ async function run(args: readonly string[], env: Record<string, string> = {}, st
 interface Printed {
   readonly pools: readonly {
     readonly name: string
-    readonly actions: readonly { readonly type: string; readonly changes: readonly { readonly field: string }[] }[]
+    readonly actions: readonly {
+      readonly type: string
+      readonly changes: readonly { readonly field: string }[]
+      readonly instances?: readonly string[]
+    }[]
     readonly drains: readonly string[]
     readonly notes: readonly string[]
+    readonly replacement?: { readonly instances: readonly string[]; readonly maxSurge: number }
   }[]
 }
 
@@ -76,6 +86,14 @@ describe('plan and unhold against a running system', () => {
     })
   }
 
+  /** What a write would change: calls to the cloud that are no reads, and the version of the pool's objects. */
+  async function written() {
+    const writes = system.aws!.calls.list().filter(({ operation }) => !/^(Describe|Get)/.test(operation)).length
+    const pools = await system.client.list(awsPools)
+    const versions = [...system.pools.list(), ...pools.items].map(({ metadata }) => metadata.resourceVersion)
+    return { writes, versions }
+  }
+
   test('a new pool is planned with what it waits for, and nothing is made', async () => {
     const { code, out, err } = await run(['plan', '-f', example, '--data-dir', dataDir])
     expect(err).toBe('')
@@ -91,6 +109,7 @@ describe('plan and unhold against a running system', () => {
     expect((await run(['apply', '-f', example, '--data-dir', dataDir], simulated)).code).toBe(0)
     await settled(2)
     const before = system.aws!.calls.count()
+    const atRest = await written()
     const idle = await run(['plan', 'capa-mp-0', '--data-dir', dataDir])
     expect(idle).toMatchObject({ code: 0, err: '' })
     expect(idle.out).toContain('  nothing to do\n')
@@ -105,7 +124,15 @@ describe('plan and unhold against a running system', () => {
     expect((JSON.parse(json.out) as Printed).pools[0]!.actions[0]!.changes.map(({ field }) => field)).toContain(
       'spec.awsLaunchTemplate.instanceType',
     )
-    // Still nothing was written: the plan of the pool as it is stays empty.
+    const instances = system
+      .aws!.region()
+      .groups()[0]!
+      .members.map(({ id }) => id)
+    const { replacement } = (JSON.parse(json.out) as Printed).pools[0]!
+    expect(replacement?.instances.map((id) => id.split('/').at(-1)).toSorted()).toEqual(instances.toSorted())
+    expect(person.out).toContain('2 instances')
+    // Nothing was written anywhere, and the plan of the pool as it is stays empty.
+    expect(await written()).toEqual(atRest)
     expect((await run(['plan', 'capa-mp-0', '--data-dir', dataDir])).code).toBe(0)
   })
 
@@ -129,6 +156,7 @@ spec:
     const { out, code } = await run(['plan', '-f', smaller, '--data-dir', dataDir, '-o', 'json'])
     expect(code).toBe(2)
     expect(types(out)).toEqual(['RemoveInstances'])
+    expect((JSON.parse(out) as Printed).pools[0]?.actions[0]?.instances).toHaveLength(1)
     const [pool] = (JSON.parse(out) as Printed).pools
     expect(pool?.drains).toHaveLength(1)
     const token = /token: ([a-z0-9]{6}\.[a-z0-9]{16})/

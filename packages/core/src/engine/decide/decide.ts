@@ -1,7 +1,7 @@
-import type { EpochMillis, InstanceKey, Removal } from '@machinepool/contract'
+import type { EpochMillis, InstanceKey, PoolPolicy, Removal } from '@machinepool/contract'
 
 import { sameInstance, type DrainRecord, type Ledger } from '../ledger.ts'
-import { resolveBudget } from './budget.ts'
+import { resolveBudget, type Budget } from './budget.ts'
 import { flag, notReady } from './conditions.ts'
 import { drainOrders, idleWish, keepRecords, nothing, type Decision } from './decision.ts'
 import { decideDeletion } from './deletion.ts'
@@ -172,10 +172,22 @@ function decideLive(situation: Situation): Decision {
       skew,
       ledger: nextLedger,
     }),
+    replacement: replacementOf(revision, members, policy.rollout.strategy, budget),
     followReplicas: followReplicas(situation, size.external),
     activity: activityOf({ situation: known, members, plan, steps, held, current, target: plan.target }),
     deadlines: deadlinesOf(known, members, held, gate, plan),
   }
+}
+
+function replacementOf(
+  revision: string | undefined,
+  members: readonly Member[],
+  strategy: PoolPolicy['rollout']['strategy'],
+  { surge, unavailable }: Budget,
+): Decision['replacement'] {
+  const instances = members.filter(({ outdated }) => outdated).map(({ instance }) => keyOf(instance))
+  if (revision === undefined || instances.length === 0) return undefined
+  return { revision, instances, strategy, surge, unavailable }
 }
 
 function nameConflict(situation: Situation): Decision {

@@ -1,4 +1,4 @@
-import type { Desired, EpochMillis, InstanceKey } from '@machinepool/contract'
+import type { Desired, EpochMillis, InstanceKey, RolloutPolicy } from '@machinepool/contract'
 
 import { sameInstance, type DrainRecord, type Ledger } from '../ledger.ts'
 import type { EngineCondition } from './conditions.ts'
@@ -15,6 +15,16 @@ export interface DrainOrder extends InstanceKey {
   readonly startedAt: EpochMillis
 }
 
+/** What is to be replaced in the end, whatever of it begins now. */
+export interface Replacement {
+  readonly revision: string
+  readonly instances: readonly InstanceKey[]
+  readonly strategy: RolloutPolicy['strategy']
+  /** How many more, and how many fewer available ones, there may be at a time. */
+  readonly surge: number
+  readonly unavailable: number
+}
+
 /** What one look at a pool leads to. Data only. */
 export interface Decision {
   /** `undefined`: nothing may be written to the cloud. */
@@ -29,6 +39,8 @@ export interface Decision {
   readonly deleteMachines: readonly string[]
   readonly ledger: Ledger
   readonly conditions: readonly EngineCondition[]
+  /** `undefined`: every instance is as the spec wants it, or nobody knows. */
+  readonly replacement: Replacement | undefined
   /** For `spec.providerIDList`, sorted; `undefined`: leave the list as it is. */
   readonly providerIDs: readonly string[] | undefined
   /** `spec.replicas` of the MachinePool must follow the group (R7). */
@@ -52,6 +64,7 @@ export function nothing(situation: Situation): Decision {
     deleteMachines: [],
     ledger: situation.ledger,
     conditions: [],
+    replacement: undefined,
     providerIDs: listedIDs(situation),
     followReplicas: undefined,
     provisioned: observed.exists && observed.owner !== 'foreign' && observed.owner !== 'unmarked',
