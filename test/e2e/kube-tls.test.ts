@@ -2,7 +2,13 @@ import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer as createHttpServer, type IncomingMessage } from 'node:http'
 import { createServer, type Server } from 'node:https'
-import { connect, type AddressInfo, type Socket } from 'node:net'
+import {
+  connect,
+  createServer as createTcpServer,
+  type AddressInfo,
+  type Server as TcpServer,
+  type Socket,
+} from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
@@ -36,7 +42,7 @@ interface Target {
   readonly visits: Visit[]
 }
 
-async function listen(server: Server | ReturnType<typeof createHttpServer>): Promise<number> {
+async function listen(server: Server | ReturnType<typeof createHttpServer> | TcpServer): Promise<number> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return (server.address() as AddressInfo).port
@@ -179,6 +185,38 @@ async function proxy(): Promise<{ readonly port: number; readonly tunnels: { to:
   return { port: await listen(server), tunnels }
 }
 
+/** A SOCKS5 proxy without authentication (RFC 1928), for IPv4 addresses and names. */
+async function socksProxy(): Promise<{ readonly port: number; readonly tunnels: string[] }> {
+  const tunnels: string[] = []
+  const open = new Set<Socket>()
+  const server = createTcpServer((socket) => {
+    open.add(socket)
+    socket.on('error', () => undefined)
+    socket.once('data', () => {
+      socket.write(Buffer.from([5, 0]))
+      socket.once('data', (request: Buffer) => {
+        const named = request[3] === 3
+        const end = named ? 5 + (request[4] ?? 0) : 8
+        const host = named ? request.subarray(5, end).toString() : [...request.subarray(4, end)].join('.')
+        const port = request.readUInt16BE(end)
+        tunnels.push(`${host}:${port}`)
+        const upstream = connect(port, host, () => {
+          socket.write(Buffer.from([5, 0, 0, 1, 0, 0, 0, 0, 0, 0]))
+          socket.pipe(upstream).pipe(socket)
+        })
+        open.add(upstream)
+        upstream.on('error', () => undefined)
+      })
+    })
+  })
+  closing.push(async () => {
+    for (const socket of open) socket.destroy()
+    server.close()
+    await once(server, 'close')
+  })
+  return { port: await listen(server), tunnels }
+}
+
 describe('proxy-url', () => {
   test('carries the request through a tunnel, end to end encrypted, with the proxy’s own credentials', async () => {
     const { port, visits } = await serve(['api.test'], true)
@@ -193,6 +231,21 @@ describe('proxy-url', () => {
     expect(await (await clientOf(cluster, user)).request('GET', '/version')).toEqual({ major: '1' })
     expect(visits).toEqual([{ serverName: 'api.test', client: 'somebody' }])
     expect(tunnels).toEqual([{ to: `127.0.0.1:${port}`, authorization: `Basic ${base64('me:secret')}` }])
+  })
+
+  test('may be a SOCKS5 one', async () => {
+    const { port, visits } = await serve(['api.test'], true)
+    const { cert, key } = await createTestCertificate({ commonName: 'somebody', issuer: authority })
+    const user = { 'client-certificate-data': base64(cert), 'client-key-data': base64(key) }
+    const { port: socksPort, tunnels } = await socksProxy()
+    const cluster = {
+      ...trusted(port),
+      'tls-server-name': 'api.test',
+      'proxy-url': `socks5://127.0.0.1:${socksPort}`,
+    }
+    expect(await (await clientOf(cluster, user)).request('GET', '/version')).toEqual({ major: '1' })
+    expect(visits).toEqual([{ serverName: 'api.test', client: 'somebody' }])
+    expect(tunnels).toEqual([`127.0.0.1:${port}`])
   })
 
   test('that nobody listens at is an unreachable cluster', async () => {

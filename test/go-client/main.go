@@ -27,6 +27,7 @@ var scenarios = map[string]scenario{
 	"soak":       runSoak,
 	"autoscaler": runAutoscaler,
 	"kstatus":    runKstatus,
+	"visit":      runVisit,
 }
 
 // longest is how long a scenario may take before it is given up.
@@ -34,7 +35,7 @@ const longest = 2 * time.Minute
 
 func main() {
 	if len(os.Args) < 2 || scenarios[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: go-client informers|apply|elect|handover|watch-list|controller|soak|autoscaler|kstatus [argument...]")
+		fmt.Fprintln(os.Stderr, "usage: go-client informers|apply|elect|handover|watch-list|controller|soak|autoscaler|kstatus|visit [argument...]")
 		os.Exit(2)
 	}
 	if err := run(os.Args[1], os.Args[2:]); err != nil {
@@ -48,7 +49,9 @@ func run(name string, args []string) error {
 	defer stop()
 	ctx, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
-	config, err := clientcmd.BuildConfigFromFlags("", os.Getenv("KUBECONFIG"))
+	// As kubectl reads it: KUBECONFIG may name several files.
+	rules := clientcmd.NewDefaultClientConfigLoadingRules()
+	config, err := clientcmd.NewNonInteractiveDeferredLoadingClientConfig(rules, nil).ClientConfig()
 	if err != nil {
 		return err
 	}

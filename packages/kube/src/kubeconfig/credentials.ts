@@ -35,13 +35,21 @@ export function fileCredential(read: () => Promise<Credential>, clock: Clock): C
   }
 }
 
-export function tokenFileCredential(path: string, clock: Clock): CredentialSource {
+/** @param fallback a token to use as long as the file has never been read. */
+export function tokenFileCredential(path: string, clock: Clock, fallback?: string): CredentialSource {
+  let read = false
   return fileCredential(async () => {
-    const token = (await readFile(path, 'utf8')).trim()
-    if (token === '') {
-      throw new Error(`token file ${path} is empty`)
+    try {
+      const token = (await readFile(path, 'utf8')).trim()
+      if (token === '') {
+        throw new Error(`token file ${path} is empty`)
+      }
+      read = true
+      return { authorization: `Bearer ${token}` }
+    } catch (error) {
+      if (read || fallback === undefined) throw error
+      return { authorization: `Bearer ${fallback}` }
     }
-    return { authorization: `Bearer ${token}` }
   }, clock)
 }
 

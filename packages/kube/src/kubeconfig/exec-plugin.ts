@@ -17,8 +17,6 @@ const longestAnswer = 1024 * 1024
 
 export interface ExecPluginOptions {
   readonly exec: ExecEntry
-  /** Where a relative command starts. */
-  readonly directory: string | undefined
   /** Environment of the plugin, before the entries of `exec.env`. */
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Shown to plugins that ask for it (`provideClusterInfo`). */
@@ -66,10 +64,10 @@ export function execCredential(options: ExecPluginOptions): CredentialSource {
       throw new KubeconfigError(`${origin}: the plugin's status.expirationTimestamp is not an RFC 3339 time`)
     }
     const credential: Credential = {
-      ...(status.token === undefined ? {} : { authorization: `Bearer ${status.token}` }),
-      ...(status.clientCertificateData === undefined || status.clientKeyData === undefined
-        ? {}
-        : { clientCertificate: { certificate: status.clientCertificateData, key: status.clientKeyData } }),
+      ...(status.token ? { authorization: `Bearer ${status.token}` } : {}),
+      ...(status.clientCertificateData && status.clientKeyData
+        ? { clientCertificate: { certificate: status.clientCertificateData, key: status.clientKeyData } }
+        : {}),
     }
     known = { credential, until }
     return credential
@@ -103,7 +101,7 @@ async function runPlugin(options: ExecPluginOptions): Promise<NonNullable<ExecCr
       spec: { interactive: false, ...(exec.provideClusterInfo === true ? { cluster: options.cluster } : {}) },
     }),
   }
-  const output = await run(exec, environment, options.directory, origin)
+  const output = await run(exec, environment, origin)
   let answer: ExecCredential
   try {
     answer = JSON.parse(output) as ExecCredential
@@ -120,22 +118,22 @@ async function runPlugin(options: ExecPluginOptions): Promise<NonNullable<ExecCr
       `${origin}: the plugin ${exec.command} answered ${answer.apiVersion}, not ${exec.apiVersion}`,
     )
   }
-  if (status.token === undefined && status.clientCertificateData === undefined) {
+  const { token = '', clientCertificateData: certificate = '', clientKeyData: key = '' } = status
+  if (token === '' && certificate === '' && key === '') {
     throw new KubeconfigError(`${origin}: the plugin ${exec.command} gave neither a token nor a certificate`)
+  }
+  if ((certificate === '') !== (key === '')) {
+    throw new KubeconfigError(
+      `${origin}: the plugin ${exec.command} must give clientCertificateData and clientKeyData together`,
+    )
   }
   return status
 }
 
-function run(
-  exec: ExecEntry,
-  environment: Record<string, string | undefined>,
-  directory: string | undefined,
-  origin: string,
-): Promise<string> {
+function run(exec: ExecEntry, environment: Record<string, string | undefined>, origin: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(exec.command ?? '', exec.args ?? [], {
       env: environment,
-      cwd: directory,
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: pluginTimeoutMs,
     })

@@ -29,6 +29,11 @@ function kubeconfig(cluster: object, user: object, context: object = {}): string
   })
 }
 
+async function authorizationAt(server: string): Promise<string | undefined> {
+  const { credentials } = await loadKubeconfig({ text: kubeconfig({ server }, { token: 't' }) })
+  return (await credentials.current()).authorization
+}
+
 function clockAt(now: number): Clock & { set(next: number): void } {
   let at = now
   return { now: () => at, after: () => () => undefined, set: (next) => (at = next) }
@@ -61,14 +66,30 @@ describe('what it says', () => {
         token: 't',
         as: 'jane',
         'as-groups': ['a', 'b'],
+        'as-uid': '42',
+        'as-user-extra': { 'example.com/Über%': ['x', 'y'], scopes: ['z'] },
       },
     )
     const { credentials } = await loadKubeconfig({ text })
     expect(await credentials.current()).toEqual({
       clientCertificate: { certificate: 'CERT', key: 'KEY' },
       authorization: 'Bearer t',
-      headers: { 'Impersonate-User': 'jane', 'Impersonate-Group': ['a', 'b'] },
+      headers: {
+        'Impersonate-User': 'jane',
+        'Impersonate-Uid': '42',
+        'Impersonate-Group': ['a', 'b'],
+        'Impersonate-Extra-example.com%2F%C3%9Cber%25': ['x', 'y'],
+        'Impersonate-Extra-scopes': ['z'],
+      },
     })
+  })
+
+  test('credentials do not go over a network in the clear', async () => {
+    expect(await authorizationAt('http://example.test')).toBeUndefined()
+    expect(await authorizationAt('example.test:8080')).toBeUndefined()
+    expect(await authorizationAt('https://example.test')).toBe('Bearer t')
+    expect(await authorizationAt('http://127.0.0.1:8080')).toBe('Bearer t')
+    expect(await authorizationAt('http://[::1]:8080')).toBe('Bearer t')
   })
 
   test('basic authentication', async () => {
@@ -109,6 +130,19 @@ describe('files', () => {
     expect(await credentials.current()).toEqual({ authorization: 'Bearer three' })
   })
 
+  test('a token that is written down is good until the token file can be read, and no longer', async () => {
+    await writeFile(join(directory, 'config'), kubeconfig({}, { tokenFile: 'token', token: 'inline' }))
+    const clock = clockAt(0)
+    const { credentials } = await loadKubeconfig({ path: join(directory, 'config'), clock })
+    expect(await credentials.current()).toEqual({ authorization: 'Bearer inline' })
+    await writeFile(join(directory, 'token'), 'file')
+    clock.set(60_000)
+    expect(await credentials.current()).toEqual({ authorization: 'Bearer file' })
+    await rm(join(directory, 'token'))
+    clock.set(120_000)
+    expect(await credentials.current()).toEqual({ authorization: 'Bearer file' })
+  })
+
   test('KUBECONFIG is a list whose first mention wins and whose members may be missing', async () => {
     const paths = ['missing', 'one', 'two'].map((name) => join(directory, name))
     await writeFile(join(directory, 'one'), kubeconfig({ server: 'https://one' }, {}))
@@ -127,6 +161,11 @@ describe('files', () => {
   })
 })
 
+function printing(status: object, apiVersion = 'client.authentication.k8s.io/v1'): object {
+  const credential = JSON.stringify({ apiVersion, kind: 'ExecCredential', status })
+  return { args: ['-p', JSON.stringify(credential)] }
+}
+
 describe('credential plugins', () => {
   const script = `
     const { appendFileSync } = require('node:fs')
@@ -142,7 +181,7 @@ describe('credential plugins', () => {
     const exec = {
       apiVersion: 'client.authentication.k8s.io/v1',
       command: process.execPath,
-      args: ['plugin.cjs', 'argument'],
+      args: [join(directory, 'plugin.cjs'), 'argument'],
       env: [{ name: 'COUNT', value: join(directory, 'count') }],
       provideClusterInfo: true,
       ...extra,
@@ -165,10 +204,48 @@ describe('credential plugins', () => {
     expect(await readFile(join(directory, 'count'), 'utf8')).toBe('xx')
   })
 
+  test('are shown the cluster without paths, with what the kubeconfig keeps for them', async () => {
+    await writeFile(join(directory, 'ca.crt'), 'CA')
+    const name = 'client.authentication.k8s.io/exec'
+    const cluster = {
+      'certificate-authority': 'ca.crt',
+      'tls-server-name': 'other',
+      extensions: [
+        { name: 'else', extension: {} },
+        { name, extension: { audience: 'x' } },
+      ],
+    }
+    const show = `const { spec } = JSON.parse(process.env.KUBERNETES_EXEC_INFO)
+      console.log(JSON.stringify({ apiVersion: 'client.authentication.k8s.io/v1', kind: 'ExecCredential',
+        status: { token: JSON.stringify(spec) } }))`
+    const exec = {
+      apiVersion: 'client.authentication.k8s.io/v1',
+      command: process.execPath,
+      args: ['-e', show],
+      provideClusterInfo: true,
+    }
+    await writeFile(join(directory, 'config'), kubeconfig(cluster, { exec }))
+    const { credentials } = await loadKubeconfig({ path: join(directory, 'config') })
+    const { authorization = '' } = await credentials.current()
+    expect(JSON.parse(authorization.replace('Bearer ', ''))).toEqual({
+      interactive: false,
+      cluster: {
+        server: 'https://example.test:6443',
+        'tls-server-name': 'other',
+        'certificate-authority-data': base64('CA'),
+        config: { audience: 'x' },
+      },
+    })
+  })
+
   test.each([
     [{ args: ['-e', 'console.error("no login"); process.exit(3)'] }, 'failed (3): no login'],
     [{ args: ['-e', 'console.log("hi")'] }, 'did not print JSON'],
     [{ args: ['-e', 'console.log("{}")'] }, 'did not print an ExecCredential'],
+    [printing({}), 'gave neither a token nor a certificate'],
+    [printing({ clientCertificateData: 'x' }), 'clientCertificateData and clientKeyData together'],
+    [printing({ token: 't', expirationTimestamp: 'soon' }), 'is not an RFC 3339 time'],
+    [printing({ token: 't' }, 'client.authentication.k8s.io/v1beta1'), 'answered client.authentication.k8s.io/v1beta1'],
     [{ command: 'no-such-plugin', installHint: 'Install it.' }, 'Install it.'],
   ])('that fail say why: %j', async (extra, message) => {
     const { credentials } = await plugin(extra, clockAt(0))
@@ -198,6 +275,16 @@ describe('refusals name the place', () => {
     [kubeconfig({}, { 'client-certificate-data': base64('x') }), 'must be given together'],
     [kubeconfig({}, { 'auth-provider': { name: 'gcp' } }), 'auth-provider was removed'],
     [kubeconfig({}, { 'as-groups': ['a'] }), 'need as'],
+    [kubeconfig({}, { as: 'a', 'as-groups': 'b' }), 'users "u": as-groups must be a list of strings'],
+    [
+      kubeconfig({}, { as: 'a', 'as-user-extra': { x: 'y' } }),
+      'as-user-extra must be an object whose values are lists',
+    ],
+    [kubeconfig({}, { token: 123 }), 'users "u": token must be a string'],
+    [kubeconfig({ server: 443 }, {}), 'clusters "k": server must be a string'],
+    [kubeconfig({ 'insecure-skip-tls-verify': 'yes' }, {}), 'insecure-skip-tls-verify must be true or false'],
+    [kubeconfig({}, { exec: { command: ['sh'] } }), 'users "u": exec: command must be a string'],
+    [kubeconfig({}, {}, { namespace: 1 }), 'contexts "c": namespace must be a string'],
     [kubeconfig({}, {}, { user: 'nobody' }), 'names user "nobody"'],
     [kubeconfig({}, { tokenFile: '/etc/passwd' }), 'files are not allowed here'],
     [kubeconfig({ 'certificate-authority': '/etc/ca' }, {}), 'files are not allowed here'],

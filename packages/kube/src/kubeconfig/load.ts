@@ -4,6 +4,7 @@ import { delimiter, dirname, isAbsolute, join, resolve } from 'node:path'
 import { systemClock, type Clock } from '../clock.ts'
 import { KubeconfigError, staticCredential, type ClusterConfig, type CredentialSource } from './config.ts'
 import { combineCredentials, fileCredential, tokenFileCredential } from './credentials.ts'
+import { isLoopback, proxyFromEnvironment } from './environment-proxy.ts'
 import { execCredential } from './exec-plugin.ts'
 import { loadInClusterConfig, serviceAccountDirectory } from './in-cluster.ts'
 import {
@@ -22,7 +23,10 @@ export interface LoadKubeconfigOptions {
   readonly path?: string
   /** Context to use instead of `current-context`. */
   readonly context?: string
-  /** Variables of the process: `KUBECONFIG`, `HOME`, `KUBERNETES_SERVICE_*`, and what credential plugins need. */
+  /**
+   * Variables of the process: `KUBECONFIG`, `HOME`, `KUBERNETES_SERVICE_*`, `HTTPS_PROXY`, `NO_PROXY`, and what credential plugins
+   * need.
+   */
   readonly environment?: Readonly<Record<string, string | undefined>>
   /**
    * Whether the kubeconfig may name files and commands of this machine. Default: yes for files, no for `text`, because
@@ -56,7 +60,9 @@ export async function loadKubeconfig(options: LoadKubeconfigOptions = {}): Promi
   if (paths.length === 0) {
     const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = environment
     if (host !== undefined && port !== undefined && (await exists(join(serviceAccountDirectory, 'token')))) {
-      return loadInClusterConfig({ host, port, clock })
+      const config = await loadInClusterConfig({ host, port, clock })
+      const proxyUrl = proxyFromEnvironment(config.server, environment)
+      return proxyUrl === undefined ? config : { ...config, proxyUrl }
     }
     const home = environment['HOME'] ?? environment['USERPROFILE']
     if (home === undefined) {
@@ -130,18 +136,25 @@ async function select(file: KubeconfigFile, selection: Selection): Promise<Clust
   const server = serverOf(cluster.value, `${origin}: cluster "${context.cluster}"`)
   const certificateAuthority = await authorityOf(cluster, selection, `${origin}: cluster "${context.cluster}"`)
   const tlsServerName = cluster.value['tls-server-name']
-  const proxyUrl = cluster.value['proxy-url']
+  const proxyUrl = isSet(cluster.value['proxy-url'])
+    ? cluster.value['proxy-url']
+    : proxyFromEnvironment(server, selection.environment)
   return {
     server,
     namespace: context.namespace === undefined || context.namespace === '' ? 'default' : context.namespace,
     ...(certificateAuthority === undefined ? {} : { certificateAuthority }),
     ...(cluster.value['insecure-skip-tls-verify'] === true ? { insecureSkipTlsVerify: true } : {}),
     ...(tlsServerName === undefined || tlsServerName === '' ? {} : { tlsServerName }),
-    ...(proxyUrl === undefined || proxyUrl === '' ? {} : { proxyUrl }),
+    ...(proxyUrl === undefined ? {} : { proxyUrl }),
     credentials:
-      user === undefined
+      user === undefined || !mayCarrySecrets(server)
         ? staticCredential({})
-        : credentialsOf(user, cluster.value, selection, `${origin}: user "${context.user}"`),
+        : credentialsOf(
+            user,
+            execCluster(cluster.value, certificateAuthority),
+            selection,
+            `${origin}: user "${context.user}"`,
+          ),
   }
 }
 
@@ -153,6 +166,36 @@ function serverOf(cluster: ClusterEntry, place: string): string {
     throw new KubeconfigError(`${place}: server must be an http or https URL, not "${server}"`)
   }
   return url.href.replace(/\/$/, '')
+}
+
+/** Nothing is told to a server over a network in the clear; client-go is stricter and tells this machine nothing either. */
+function mayCarrySecrets(server: string): boolean {
+  const { protocol, hostname } = new URL(server)
+  return protocol === 'https:' || isLoopback(hostname)
+}
+
+function isSet(value: string | undefined): boolean {
+  return value !== undefined && value !== ''
+}
+
+/** Where kubeconfigs keep what a credential plugin wants to know about a cluster. */
+const execExtension = 'client.authentication.k8s.io/exec'
+
+/** The cluster as it is shown to credential plugins (`spec.cluster` of an ExecCredential): no paths, CA data included. */
+function execCluster(cluster: ClusterEntry, certificateAuthority: string | undefined): object {
+  const { server, extensions } = cluster
+  const config = extensions?.find(({ name }) => name === execExtension)?.extension
+  return {
+    server,
+    ...(isSet(cluster['tls-server-name']) && { 'tls-server-name': cluster['tls-server-name'] }),
+    ...(cluster['insecure-skip-tls-verify'] === true && { 'insecure-skip-tls-verify': true }),
+    ...(certificateAuthority !== undefined && {
+      'certificate-authority-data': Buffer.from(certificateAuthority).toString('base64'),
+    }),
+    ...(isSet(cluster['proxy-url']) && { 'proxy-url': cluster['proxy-url'] }),
+    ...(cluster['disable-compression'] === true && { 'disable-compression': true }),
+    ...(config !== undefined && config !== null && { config }),
+  }
 }
 
 async function authorityOf(
@@ -178,7 +221,7 @@ async function authorityOf(
 
 function credentialsOf(
   { value: user, directory }: Located<UserEntry>,
-  cluster: ClusterEntry,
+  cluster: object,
   selection: Selection,
   place: string,
 ): CredentialSource {
@@ -187,11 +230,10 @@ function credentialsOf(
   if (certificate !== undefined) {
     sources.push(certificate)
   }
-  // client-go: a token file wins over an inline token.
+  // client-go: a token file wins over an inline token, which is good until the file can be read.
   if (user.tokenFile !== undefined && user.tokenFile !== '') {
-    sources.push(
-      tokenFileCredential(localPath(user.tokenFile, directory, selection, `${place}: tokenFile`), selection.clock),
-    )
+    const path = localPath(user.tokenFile, directory, selection, `${place}: tokenFile`)
+    sources.push(tokenFileCredential(path, selection.clock, user.token === '' ? undefined : user.token))
   } else if (user.token !== undefined && user.token !== '') {
     sources.push(staticCredential({ authorization: `Bearer ${user.token}` }))
   } else if (user.username !== undefined && user.username !== '') {
@@ -258,7 +300,7 @@ function material(
 
 function plugin(
   exec: NonNullable<UserEntry['exec']>,
-  cluster: ClusterEntry,
+  cluster: object,
   directory: string | undefined,
   selection: Selection,
   place: string,
@@ -271,7 +313,6 @@ function plugin(
   const relative = directory !== undefined && !isAbsolute(command) && command.includes('/')
   return execCredential({
     exec: relative ? { ...exec, command: join(directory, command) } : exec,
-    directory,
     environment: selection.environment,
     cluster,
     clock: selection.clock,
@@ -279,19 +320,32 @@ function plugin(
   })
 }
 
+/** Headers of impersonation (https://kubernetes.io/docs/reference/access-authn-authz/authentication/#user-impersonation). */
 function impersonationOf(user: UserEntry, place: string): Record<string, string | string[]> | undefined {
   const groups = user['as-groups'] ?? []
-  if (user.as === undefined || user.as === '') {
-    if (groups.length > 0 || user['as-uid'] !== undefined) {
-      throw new KubeconfigError(`${place}: as-groups and as-uid need as`)
+  const extra = Object.entries(user['as-user-extra'] ?? {})
+  if (!isSet(user.as)) {
+    if (groups.length > 0 || extra.length > 0 || isSet(user['as-uid'])) {
+      throw new KubeconfigError(`${place}: as-groups, as-uid and as-user-extra need as`)
     }
     return undefined
   }
   return {
-    'Impersonate-User': user.as,
-    ...(user['as-uid'] === undefined ? {} : { 'Impersonate-Uid': user['as-uid'] }),
-    ...(groups.length === 0 ? {} : { 'Impersonate-Group': [...groups] }),
+    'Impersonate-User': user.as ?? '',
+    ...(isSet(user['as-uid']) && { 'Impersonate-Uid': user['as-uid'] }),
+    ...(groups.length > 0 && { 'Impersonate-Group': [...groups] }),
+    ...Object.fromEntries(extra.map(([key, values]) => [`Impersonate-Extra-${escapeHeaderKey(key)}`, [...values]])),
   }
+}
+
+/** What cannot be in a name of a header becomes `%` and two digits, byte by byte. */
+function escapeHeaderKey(key: string): string {
+  return Array.from(Buffer.from(key), (byte) => {
+    const character = String.fromCharCode(byte)
+    return /[!#$&'*+\-.^_`|~0-9A-Za-z]/.test(character)
+      ? character
+      : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`
+  }).join('')
 }
 
 function localPath(path: string, directory: string | undefined, selection: Selection, place: string): string {

@@ -10,6 +10,8 @@ export interface ClusterEntry {
   readonly 'insecure-skip-tls-verify'?: boolean
   readonly 'tls-server-name'?: string
   readonly 'proxy-url'?: string
+  readonly 'disable-compression'?: boolean
+  readonly extensions?: readonly { readonly name?: string; readonly extension?: unknown }[] | null
 }
 
 export interface ExecEntry {
@@ -34,6 +36,7 @@ export interface UserEntry {
   readonly as?: string
   readonly 'as-uid'?: string
   readonly 'as-groups'?: readonly string[]
+  readonly 'as-user-extra'?: Readonly<Record<string, readonly string[]>>
   readonly exec?: ExecEntry
   readonly 'auth-provider'?: unknown
 }
@@ -116,8 +119,73 @@ function named<T>(
     if (value !== undefined && value !== null && typeof value !== 'object') {
       throw new KubeconfigError(`${origin}: ${field}[${index}].${member} must be an object`)
     }
+    checkFields((value ?? {}) as Record<string, unknown>, `${origin}: ${field} "${name}"`)
     return [name, { value: (value ?? {}) as T, directory }]
   })
   // The first of two entries with one name wins.
   return new Map(entries.toReversed())
+}
+
+type Check = readonly [is: (value: unknown) => boolean, wanted: string]
+
+const text: Check = [(value) => typeof value === 'string', 'a string']
+const flag: Check = [(value) => typeof value === 'boolean', 'true or false']
+const texts: Check = [(value) => Array.isArray(value) && value.every(text[0]), 'a list of strings']
+const list: Check = [Array.isArray, 'a list']
+const object: Check = [(value) => typeof value === 'object' && !Array.isArray(value), 'an object']
+const extra: Check = [
+  (value) => object[0](value) && Object.values(value as object).every(texts[0]),
+  'an object whose values are lists of strings',
+]
+
+/** What the fields of clusters, users, contexts and `exec` take. Fields that are not here are overlooked, as by kubectl. */
+const checks: Readonly<Record<string, Check>> = {
+  ...Object.fromEntries(
+    [
+      'server',
+      'certificate-authority',
+      'certificate-authority-data',
+      'tls-server-name',
+      'proxy-url',
+      'client-certificate',
+      'client-certificate-data',
+      'client-key',
+      'client-key-data',
+      'token',
+      'tokenFile',
+      'username',
+      'password',
+      'as',
+      'as-uid',
+      'cluster',
+      'user',
+      'namespace',
+      'apiVersion',
+      'command',
+      'installHint',
+      'interactiveMode',
+    ].map((name) => [name, text]),
+  ),
+  'insecure-skip-tls-verify': flag,
+  'disable-compression': flag,
+  provideClusterInfo: flag,
+  'as-groups': texts,
+  'as-user-extra': extra,
+  args: texts,
+  env: list,
+  extensions: list,
+  exec: object,
+}
+
+/** A wrong type must not become a strange request. */
+function checkFields(entry: Readonly<Record<string, unknown>>, place: string): void {
+  for (const [name, value] of Object.entries(entry)) {
+    const check = Object.hasOwn(checks, name) ? checks[name] : undefined
+    if (check === undefined || value === undefined || value === null) continue
+    const [is, wanted] = check
+    if (!is(value)) {
+      throw new KubeconfigError(`${place}: ${name} must be ${wanted}`)
+    }
+    if (name === 'exec') checkFields(value as Record<string, unknown>, `${place}: exec`)
+  }
 }
