@@ -46,7 +46,7 @@ describe('clients of v1beta1', () => {
     const applied = await kubectl(['apply', '-f', '-'], pool('v1beta1', { nodeDrainTimeout: '1m30s' }))
     expect(applied).toMatchObject({
       code: 0,
-      stderr: 'Warning: cluster.x-k8s.io/v1beta1 MachinePool is deprecated\n',
+      stderr: 'Warning: cluster.x-k8s.io/v1beta1 MachinePool is deprecated; use cluster.x-k8s.io/v1beta2 MachinePool\n',
     })
     expect((await world.client.get(machinePools, poolKey)).spec.template.spec.deletion).toEqual({
       nodeDrainTimeoutSeconds: 90,

@@ -38,6 +38,14 @@ export const cluster: readonly Deliberate[] = [
 
 export const kubeadmConfig: readonly Deliberate[] = [
   contractLabels,
+  { path: '*:spec.rules', reason: 'what Ignition has no place for; a webhook says so upstream' },
+  { path: '*:spec.files.rules', reason: 'paths are unique; a webhook says so upstream' },
+  { path: '*:spec.files[].rules', reason: 'content or contentFrom; a webhook says so upstream' },
+  { path: '*:spec.users[].rules', reason: 'passwd or passwdFrom; a webhook says so upstream' },
+  {
+    path: '*:spec.joinConfiguration.discovery.file.kubeConfig.user.rules',
+    reason: 'exec or authProvider; a webhook says so upstream',
+  },
   {
     path: 'v1beta2:spec.diskSetup.partitions[].rules',
     reason: 'says the same (exactly one of layout and diskLayout) in other words',

@@ -10,7 +10,7 @@ import {
   initConfigurationV1Beta1,
   initConfigurationV1Beta2,
 } from './kubeadm/control-plane.ts'
-import { diskSetupV1Beta1, diskSetupV1Beta2, file, machineSetup } from './kubeadm/machine-setup.ts'
+import { diskSetupV1Beta1, diskSetupV1Beta2, file, formatRules, machineSetup } from './kubeadm/machine-setup.ts'
 import { joinConfigurationV1Beta1, joinConfigurationV1Beta2 } from './kubeadm/node-registration.ts'
 import { v1beta1Style, v1beta2Style, word } from './kubeadm/style.ts'
 
@@ -30,7 +30,7 @@ const kubeadmConfigSpecV1Beta2 = s.object(
     ),
     ...machineSetup(v1beta2Style),
   },
-  { minProperties: 1 },
+  { minProperties: 1, rules: formatRules },
 )
 
 const kubeadmConfigStatusV1Beta2 = s.object(
@@ -68,19 +68,23 @@ const kubeadmConfigV1Beta2 = s.object('Bootstrap data for machines that join wit
 
 const kubeadmConfigV1Beta1 = s.object('Bootstrap data for machines that join with kubeadm (deprecated version).', {
   spec: s.optional(
-    s.object('What the bootstrap data contains.', {
-      clusterConfiguration: s.optional(clusterConfigurationV1Beta1()),
-      initConfiguration: s.optional(initConfigurationV1Beta1()),
-      joinConfiguration: s.optional(joinConfigurationV1Beta1()),
-      diskSetup: s.optional(diskSetupV1Beta1(v1beta1Style)),
-      mounts: s.optional(
-        s.list('Mounts, each with the fields of an fstab line.', s.list('One mount.', word('One field.', 512)), {
-          maxItems: 100,
-        }),
-      ),
-      useExperimentalRetryJoin: s.optional(s.boolean('Has no effect any more.')),
-      ...machineSetup(v1beta1Style),
-    }),
+    s.object(
+      'What the bootstrap data contains.',
+      {
+        clusterConfiguration: s.optional(clusterConfigurationV1Beta1()),
+        initConfiguration: s.optional(initConfigurationV1Beta1()),
+        joinConfiguration: s.optional(joinConfigurationV1Beta1()),
+        diskSetup: s.optional(diskSetupV1Beta1(v1beta1Style)),
+        mounts: s.optional(
+          s.list('Mounts, each with the fields of an fstab line.', s.list('One mount.', word('One field.', 512)), {
+            maxItems: 100,
+          }),
+        ),
+        useExperimentalRetryJoin: s.optional(s.boolean('Has no effect any more.')),
+        ...machineSetup(v1beta1Style),
+      },
+      { rules: formatRules },
+    ),
   ),
   status: s.optional(
     s.object('Observed state.', {

@@ -1,3 +1,4 @@
+import { compareVersions } from '../discovery/discovery.ts'
 import type { FieldError } from '../failure.ts'
 import { deepEqual, isObject, valueAt } from '../json.ts'
 import type { KubeObject } from '../object.ts'
@@ -60,7 +61,7 @@ export function definitionOf(crd: CustomResourceDefinition): ResourceDefinition 
     shortNames: names.shortNames ?? [],
     categories: names.categories ?? [],
     namespaced: scope === 'Namespaced',
-    versions: versions.map((version) => resourceVersion(version, { group, kind: names.kind })),
+    versions: versions.map((version) => resourceVersion(version, { group, kind: names.kind }, versions)),
     storageVersion: versions.find((version) => version.storage)?.name ?? '',
     table: `${names.plural}.${group}`,
     custom: true,
@@ -79,6 +80,7 @@ function conversionOf({ spec: { conversion } }: CustomResourceDefinition): { con
 function resourceVersion(
   version: CustomResourceVersion,
   { group, kind }: { group: string; kind: string },
+  all: readonly CustomResourceVersion[],
 ): ResourceVersion {
   const scale = version.subresources?.scale
   const schema = version.schema?.openAPIV3Schema
@@ -99,9 +101,23 @@ function resourceVersion(
         }),
     selectable: (version.selectableFields ?? []).map(({ jsonPath }) => jsonPath.replace(/^\./, '')),
     ...(version.deprecated === true
-      ? { deprecationWarning: version.deprecationWarning ?? `${group}/${version.name} ${kind} is deprecated` }
+      ? { deprecationWarning: version.deprecationWarning ?? defaultWarning(version, { group, kind }, all) }
       : {}),
   }
+}
+
+/** Names the newest version to use in place of a deprecated one, if there is any. */
+function defaultWarning(
+  { name }: CustomResourceVersion,
+  { group, kind }: { group: string; kind: string },
+  all: readonly CustomResourceVersion[],
+): string {
+  const [newest] = all
+    .filter((version) => version.served && version.deprecated !== true && compareVersions(version.name, name) < 0)
+    .map((version) => version.name)
+    .toSorted(compareVersions)
+  const instead = newest === undefined ? '' : `; use ${group}/${newest} ${kind}`
+  return `${group}/${name} ${kind} is deprecated${instead}`
 }
 
 /** Every object has these, whatever its schema says. */

@@ -92,7 +92,16 @@ const discoveryFile = (style: Style) =>
               }),
             ),
           },
-          style.nonEmpty,
+          {
+            ...style.nonEmpty,
+            rules: [
+              {
+                rule: '!has(self.authProvider) || !has(self.exec)',
+                message: 'only one of authProvider and exec may be set',
+                reason: 'FieldValueForbidden',
+              },
+            ],
+          },
         ),
       }),
     ),
