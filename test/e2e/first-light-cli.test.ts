@@ -10,6 +10,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { eventually } from './eventually.ts'
 import { exampleManifest, npmStart, readEndpoints, runCli, startCli, type RunningCli } from './first-light/cli.ts'
 import { poolManifest } from './first-light/light.ts'
+import { documentedSample } from './first-light/sample.ts'
 import { createKubectl, type Kubectl } from './kubectl.ts'
 
 let folder: string
@@ -220,6 +221,25 @@ describe('beside a running machinepool up', () => {
       '',
     ])
   })
+
+  test('the documented sample, verbatim, takes its variables from the environment and runs', async () => {
+    const { path, variables } = documentedSample()
+    const { AWS_SUBNET: _, ...others } = variables
+    const incomplete = await runCli(['apply', '-f', path], { ...environment(), ...others })
+    expect(incomplete).toMatchObject({ code: 1, stdout: '' })
+    expect(incomplete.stderr).toMatch(/\$\{AWS_SUBNET\} is not set/)
+    const applied = await runCli(['apply', '-f', path], { ...environment(), ...variables })
+    expect(applied).toMatchObject({ code: 0, stderr: '' })
+    expect(applied.stdout.split('\n').map((line) => line.split(' ')[1])).toEqual([
+      ...Array(3).fill('created'),
+      undefined,
+    ])
+    await eventually(async () => {
+      const { stdout } = await kubectl(['get', 'machinepools', 'capa-mp-0', '-o', 'jsonpath={.status.phase}'])
+      if (stdout !== 'Running') throw new Error(`capa-mp-0 is ${stdout}`)
+    }, 40_000)
+    expect((await runCli(['describe', 'capa-mp-0'], environment())).stdout).toMatch(/Running, 2 of 2 ready/)
+  }, 90_000)
 
   test('an existing cluster gets a machine pool', async () => {
     const kubeconfig = file('existing.kubeconfig', existing.kubeconfig())

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 
 import {
   AutoScalingClient,
@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
 import { eventually } from './eventually.ts'
 import { poolManifest, startLight, type Light } from './first-light/light.ts'
+import { documentedSample } from './first-light/sample.ts'
 
 let light: Light
 
@@ -67,14 +68,9 @@ describe('creation', () => {
   })
 
   test('of the documented sample, verbatim, reaches Running 2/2', async () => {
-    const values: Record<string, string> = {
-      AWS_AVAILABILITY_ZONE: 'us-east-1a',
-      AWS_CONTROL_PLANE_MACHINE_TYPE: 't3.large',
-      AWS_SSH_KEY_NAME: 'default',
-      AWS_SUBNET: 'subnet-123',
-    }
-    const text = readFileSync(documentedSample(), 'utf8')
-    await light.apply(text.replaceAll(/\$\{(\w+)\}/g, (_, name: string) => values[name] ?? ''))
+    const { path, variables } = documentedSample()
+    const text = readFileSync(path, 'utf8')
+    await light.apply(text.replaceAll(/\$\{(\w+)\}/g, (_, name: string) => variables[name] ?? ''))
     await light.running('capa-mp-0', 2)
     expect(await kubectl('get', 'machinepools', 'capa-mp-0')).toMatch(/capa-mp-0 +capa +.*Running/)
   })
@@ -246,13 +242,6 @@ describe('bad input is refused by kubectl apply with the path of the field', () 
     expect(code).not.toBe(0)
   })
 })
-
-/** Beside the project; the example is an equivalent of its own. */
-function documentedSample(): URL {
-  const sample = new URL('../../../shared/samples/aws-machinepool.yaml', import.meta.url)
-  if (!existsSync(sample) && process.env['CI'] === 'true') throw new Error(`${sample.pathname} is missing`)
-  return existsSync(sample) ? sample : new URL('../../examples/aws/machinepool.yaml', import.meta.url)
-}
 
 async function runPods(nodeNames: readonly string[]) {
   for (const [index, nodeName] of nodeNames.entries()) {
