@@ -1,8 +1,8 @@
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /**
- * One request of a case. In paths and bodies `$ns` stands for the namespace of the case, and `$rv`, `$uid` and
- * `$continue` for what the metadata of the latest answer said.
+ * One request of a case. In paths and bodies `$ns` stands for the namespace of the case, `$hooks` and `$ca` for where the
+ * suite's webhooks are, and `$rv`, `$uid` and `$continue` for what the metadata of the latest answer said.
  */
 export interface Step {
   readonly method: Method
@@ -15,6 +15,8 @@ export interface Step {
   readonly quiet?: true
   /** Asked again until it is answered with this code. */
   readonly until?: number
+  /** Asked again until the answer has this text. */
+  readonly shows?: string
   /** Also a failure is not compared. */
   readonly anyway?: true
 }

@@ -6,11 +6,13 @@ import { applyCases } from './cases/apply.ts'
 import { collectionCases } from './cases/collections.ts'
 import { gadgetCases } from './cases/gadgets.ts'
 import { kindCases } from './cases/kinds.ts'
+import { moreKindCases } from './cases/more-kinds.ts'
 import { objectCases } from './cases/objects.ts'
 import { patchCases } from './cases/patches.ts'
 import { ruleCases } from './cases/rules.ts'
 import { prepare, schemaCases } from './cases/schemas.ts'
 import { watchCases } from './cases/watches.ts'
+import { webhookCases } from './cases/webhooks.ts'
 import { playSession } from './kubectl-session.ts'
 import { differences } from './normalise.ts'
 import { emptyScene, play, send } from './play.ts'
@@ -18,6 +20,7 @@ import { session } from './session.ts'
 import { prepareGadgets } from './random/gadget.ts'
 import { randomCase } from './random/generate.ts'
 import { startEmbedded, startReal, type Server } from './servers.ts'
+import { startWebhooks } from './webhooks.ts'
 
 const { values } = parseArgs({
   options: {
@@ -30,6 +33,7 @@ const { values } = parseArgs({
 const written = [
   ...objectCases,
   ...kindCases,
+  ...moreKindCases,
   ...patchCases,
   ...applyCases,
   ...schemaCases,
@@ -37,6 +41,7 @@ const written = [
   ...watchCases,
   ...collectionCases,
   ...gadgetCases,
+  ...webhookCases,
 ].filter(({ name }) => name.includes(values.only ?? ''))
 /** Cases that a seed makes; `--only` then names a kind. */
 const first = Number(values.seed ?? 1)
@@ -77,6 +82,7 @@ async function compareSessions(expected: Server, actual: Server): Promise<number
 
 const real = await startReal(realServers(process.env))
 const embedded = await startEmbedded()
+const hooks = await startWebhooks()
 let differing = 0
 let commands = 0
 try {
@@ -85,7 +91,7 @@ try {
     const namespace = `case-${index}`
     const [expected, actual] = await Promise.all(
       [real, embedded].map(async (server) => {
-        const scene = emptyScene(namespace)
+        const scene = emptyScene(namespace, hooks)
         await send(
           server,
           { method: 'POST', path: '/api/v1/namespaces', body: { metadata: { name: namespace } } },
@@ -106,6 +112,7 @@ try {
   }
 } finally {
   await embedded.close()
+  await hooks.close()
   await real.close()
 }
 console.log(`\n${all.length + commands - differing} passed, ${differing} failed`)

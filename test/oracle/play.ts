@@ -14,11 +14,12 @@ interface Answer {
 /** What a case knows: its namespace, and what the latest answer said of itself. */
 export interface Scene {
   readonly namespace: string
+  readonly hooks: { readonly url: string; readonly ca: string }
   readonly seen: { rv: string; uid: string; continue: string }
 }
 
-export function emptyScene(namespace: string): Scene {
-  return { namespace, seen: { rv: '', uid: '', continue: '' } }
+export function emptyScene(namespace: string, hooks = { url: '', ca: '' }): Scene {
+  return { namespace, hooks, seen: { rv: '', uid: '', continue: '' } }
 }
 
 /** A watch that has not seen what it waits for is ended after so many milliseconds; what it saw is compared. */
@@ -36,9 +37,11 @@ export async function play(server: Server, { steps }: Case, scene: Scene): Promi
 
 /** Sends one request. */
 export async function send(server: Server, step: Step, scene: Scene): Promise<Answer> {
-  for (let attempt = 0; step.until !== undefined && attempt < 100; attempt += 1) {
-    const { code } = await sendOnce(server, step, scene)
+  if (step.until === undefined && step.shows === undefined) return sendOnce(server, step, scene)
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const { code, body } = await sendOnce(server, step, scene)
     if (code === step.until) break
+    if (step.shows !== undefined && JSON.stringify(body).includes(step.shows)) break
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   return sendOnce(server, step, scene)
@@ -83,10 +86,12 @@ async function follow(server: Server, step: Step, scene: Scene): Promise<Answer>
   return { code: answer.statusCode, body: events }
 }
 
-function open(server: Server, step: Step, { namespace, seen }: Scene) {
+function open(server: Server, step: Step, { namespace, hooks, seen }: Scene) {
   const fill = (text: string) =>
     text
       .replaceAll('$ns', namespace)
+      .replaceAll('$hooks', hooks.url)
+      .replaceAll('$ca', hooks.ca)
       .replaceAll('$rv', seen.rv)
       .replaceAll('$uid', seen.uid)
       .replaceAll('$continue', seen.continue)

@@ -225,13 +225,15 @@ export const gadgetCases = [
   }),
 ]
 
-const list = (items: object) => ({
-  type: 'array',
-  maxItems: 5,
-  'x-kubernetes-list-type': 'map',
-  'x-kubernetes-list-map-keys': ['name'],
-  items,
-})
+function list(items: object): object {
+  return {
+    type: 'array',
+    maxItems: 5,
+    'x-kubernetes-list-type': 'map',
+    'x-kubernetes-list-map-keys': ['name'],
+    items,
+  }
+}
 
 /** A definition becomes stricter than what is stored. */
 function ratcheted(): Record<string, readonly Step[]> {

@@ -15,8 +15,16 @@ export interface FieldWriter {
   readonly time: string
   /** What every new object of the kind has before anything is set: its containers are nobody's addition. */
   readonly blank?: JsonObject
+  /** The object in the version in which another manager's fields are recorded, and the schema of it. */
+  readonly inVersion?: (apiVersion: string) => VersionView | undefined
   /** Fields that are not the writer's although they are new. */
   readonly disowned?: readonly (readonly string[])[]
+}
+
+/** A kind in one of its versions. */
+export interface VersionView {
+  readonly schema: Schema | undefined
+  readonly convert: (object: KubeObject) => KubeObject
 }
 
 /** Fields that nobody owns. */
@@ -84,7 +92,8 @@ function recordUpdate(
   schema: Schema | undefined,
 ): void {
   const base = before ?? { ...writer.blank, apiVersion: after.apiVersion, kind: after.kind, metadata: {} }
-  const comparison = compare(withoutManagers(base), withoutManagers(after), schema)
+  const compareIn = compareInVersions(withoutManagers(base), withoutManagers(after), writer, schema)
+  const comparison = compareIn(writer.apiVersion)
   const self: Manager = {
     name: writer.manager,
     operation: 'Update',
@@ -94,7 +103,7 @@ function recordUpdate(
     fields: new FieldSet(),
   }
   const key = managerKey(self)
-  takeOver(managers, comparison, '')
+  takeOver(managers, compareIn, '')
   const taken = withoutPaths(comparison.added.union(comparison.modified).difference(unowned), writer.disowned ?? [])
   if (!taken.empty) {
     const owned = managers.get(key)?.fields ?? new FieldSet()
@@ -127,11 +136,35 @@ function withoutManagers(object: KubeObject): KubeObject {
   return { ...object, metadata }
 }
 
+/** What changes, as it looks in the version of each manager. */
+type CompareIn = (apiVersion: string) => Comparison
+
+function compareInVersions(
+  before: KubeObject,
+  after: KubeObject,
+  writer: FieldWriter,
+  schema: Schema | undefined,
+): CompareIn {
+  const known = new Map([[writer.apiVersion, compare(before, after, schema)]])
+  return (apiVersion) => {
+    const found = known.get(apiVersion)
+    if (found !== undefined) return found
+    const view = writer.inVersion?.(apiVersion)
+    const made =
+      view === undefined
+        ? compare(before, after, schema)
+        : compare(view.convert(before), view.convert(after), view.schema)
+    known.set(apiVersion, made)
+    return made
+  }
+}
+
 /** Takes changed and removed fields from all other managers. */
-function takeOver(managers: Managers, comparison: Comparison, self: string): void {
-  const changed = comparison.added.union(comparison.modified)
+function takeOver(managers: Managers, compareIn: CompareIn, self: string): void {
   for (const [key, manager] of managers) {
     if (key === self) continue
+    const comparison = compareIn(manager.apiVersion)
+    const changed = comparison.added.union(comparison.modified)
     const fields = manager.fields.difference(changed).difference(comparison.removed)
     if (fields.empty) managers.delete(key)
     else managers.set(key, { ...manager, fields })
@@ -173,9 +206,9 @@ export function serverSideApply(
   else managers.set(key, self)
   const merged = merge(base, withoutManagers(config), schema) as KubeObject
   const object = last === undefined ? merged : prune(merged, last.fields, managers, schema)
-  const comparison = compare(base, object, schema)
-  if (!force) failOnConflicts(managers, comparison, key)
-  takeOver(managers, comparison, key)
+  const compareIn = compareInVersions(base, object, writer, schema)
+  if (!force) failOnConflicts(managers, compareIn, key)
+  takeOver(managers, compareIn, key)
   // An apply that changes nothing leaves the time alone, so that it is no change of the object.
   if (deepEqual(base, object) && !self.fields.empty) managers.set(key, { ...self, time: last?.time })
   writeManagers(object, managers)
@@ -200,12 +233,13 @@ function prune(merged: KubeObject, last: FieldSet, managers: Managers, schema: S
   return removeFields(merged, last.difference(owned), owned, schema) as KubeObject
 }
 
-function failOnConflicts(managers: Managers, comparison: Comparison, self: string): void {
-  const changed = comparison.added.union(comparison.modified)
+function failOnConflicts(managers: Managers, compareIn: CompareIn, self: string): void {
   const conflicts = [...managers]
     .filter(([key]) => key !== self)
     .flatMap(([, manager]) => {
       const by = describeManager(manager)
+      const { added, modified } = compareIn(manager.apiVersion)
+      const changed = added.union(modified)
       return [...manager.fields.intersection(changed).paths()].map((path) => ({ by, field: formatFieldPath(path) }))
     })
   if (conflicts.length === 0) return

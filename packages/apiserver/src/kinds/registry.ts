@@ -47,6 +47,11 @@ export class Kind {
     return this.definition.conversion !== undefined && this.hooks.convert === undefined
   }
 
+  /** Its versions differ in more than their names. */
+  get convertsVersions(): boolean {
+    return this.definition.conversion !== undefined || this.hooks.convert !== undefined
+  }
+
   /** Several objects in another version, by the webhook of the kind. */
   async convertOutside(objects: readonly KubeObject[], apiVersion: string): Promise<KubeObject[]> {
     const { conversion } = this.definition

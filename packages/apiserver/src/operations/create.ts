@@ -7,8 +7,9 @@ import { findEntry, timestamp, written, type Backend, type WriteContext, type Wr
 import { dropEmpty } from '../object.ts'
 import { decodeObject } from './decode.ts'
 import { finishObject } from './finish.ts'
+import { fieldWriter } from './field-writer.ts'
 import { forgetManagers, isRecordable } from './recordable.ts'
-import { storeKey, targetApiVersion, type Target } from './target.ts'
+import { storeKey, type Target } from './target.ts'
 
 /** POST on a collection. */
 export function createObject(backend: Backend, target: Target, body: unknown, context: WriteContext): Written {
@@ -19,10 +20,7 @@ export function createObject(backend: Backend, target: Target, body: unknown, co
 /** Records the writer as manager of what it stated. */
 export function trackCreation(backend: Backend, target: Target, object: KubeObject, context: WriteContext): void {
   const writer = {
-    manager: context.fieldManager,
-    apiVersion: targetApiVersion(target),
-    subresource: '',
-    time: timestamp(backend.now()),
+    ...fieldWriter(backend, target, context, ''),
     ...(target.kind.definition.custom ? {} : { blank: blankOf(target.version.schema) }),
     disowned: [
       ...(target.version.status || target.kind.definition.review === true ? [['f:status']] : []),
@@ -98,7 +96,18 @@ function saysNothing(value: unknown): boolean {
 }
 
 /** Parts that Go's types hold by value, so that even an empty object has them. */
-const heldByValue = new Set(['spec', 'status', 'template', 'metadata', 'strategy', 'updateStrategy'])
+const heldByValue = new Set([
+  'spec',
+  'status',
+  'template',
+  'metadata',
+  'strategy',
+  'updateStrategy',
+  'resources',
+  'podSelector',
+  'scaleTargetRef',
+  'jobTemplate',
+])
 
 export function blankOf(schema: Schema | undefined): JsonObject {
   const parts = Object.entries(schema?.properties ?? {}).filter(

@@ -55,13 +55,23 @@ export function parseDeleteOptions(body: unknown, parameters: URLSearchParams): 
   }
 }
 
-/** DELETE on an object. */
-export function deleteObject(backend: Backend, target: Target, options: DeleteOptions, context: WriteContext): Written {
+/**
+ * DELETE on an object.
+ *
+ * @param admit false: whoever may refuse has been asked.
+ */
+export function deleteObject(
+  backend: Backend,
+  target: Target,
+  options: DeleteOptions,
+  context: WriteContext,
+  admit = true,
+): Written {
   const { definition } = target.kind
   const entry = findEntry(backend, target)
   if (entry === undefined) throw notFound(definition, target.name)
   checkPreconditions(entry.object, options, target)
-  admitDeletion(backend, entry, target, context)
+  if (admit) admitDeletion(backend, entry, target, context)
   const next = markDeleted(backend, entry.object, options)
   const object = { code: 200, object: readEntry(entry, target), committed: backend.store.settled() }
   if (!isHeld(next)) {
@@ -96,9 +106,10 @@ export function deleteCollection(
   })
   // None is deleted before all may be: work that waits for an answer begins again.
   needVersion(entries, target)
-  for (const entry of entries) admitDeletion(backend, entry, targetOf(entry), context)
+  // Of a collection, webhooks are told no name.
+  for (const entry of entries) admitDeletion(backend, entry, { ...targetOf(entry), name: '' }, context)
   const committed = entries.map((entry) => {
-    return deleteObject(backend, targetOf(entry), options, context).committed
+    return deleteObject(backend, targetOf(entry), options, context, false).committed
   })
   const list = {
     kind: definition.listKind,
@@ -131,9 +142,11 @@ function admitDeletion(backend: Backend, entry: Entry, target: Target, context: 
   const result = hooks.admit?.({ operation: 'DELETE', object: entry.object, old: entry.object, dryRun: context.dryRun })
   if (result !== undefined && 'errors' in result) failOn(result.errors.map(fieldErrorOf), target, target.name)
   const { outside, dryRun, options = {}, warn } = context
-  if (outside === undefined || !backend.admission.any('validating')) return
+  if (outside === undefined || !(backend.admission.any('validating') || backend.admission.any('mutating'))) return
   const old = readEntry(entry, target)
-  backend.admission.validate({ operation: 'DELETE', target, object: undefined, old, outside, dryRun, options, warn })
+  const admission = { operation: 'DELETE', target, object: undefined, old, outside, dryRun, options, warn } as const
+  backend.admission.mutateDeletion(admission)
+  backend.admission.validate(admission)
 }
 
 /** The object as deleted, still to be stored or removed. */

@@ -41,8 +41,8 @@ export function finishObject(backend: Backend, target: Target, finish: Finish, c
   const errors: FieldError[] = [...validateMetadata(admitted, old, target)]
   errors.push(...kind.validator(version)(admitted, old), ...customErrors(admitted, old, target))
   errors.push(...scaleErrors(admitted, target), ...ruleErrors(admitted, old, target, errors, context))
-  errors.push(...(kind.definition.behaviour.validate?.(admitted, old) ?? []))
-  failOn(errors, target, admitted.metadata.name ?? '')
+  const own = ownErrors(admitted, old, target, errors)
+  failOn([...errors, ...own], target, admitted.metadata.name ?? '')
   warnOfFinalizers(admitted, old, target, context)
   kind.definition.behaviour.complete?.(admitted)
   if (!asked) track(admitted)
@@ -51,6 +51,20 @@ export function finishObject(backend: Backend, target: Target, finish: Finish, c
       admission(target, { operation, object: admitted, old }, { ...context, outside: context.outside }),
     )
   return admitted
+}
+
+/** What the rules of a kind say. That a field is missing, they know better than its schema. */
+function ownErrors(
+  object: KubeObject,
+  old: KubeObject | undefined,
+  { kind }: Target,
+  errors: FieldError[],
+): FieldError[] {
+  const own = kind.definition.behaviour.validate?.(object, old) ?? []
+  const missing = new Set(own.filter(({ type }) => type === 'FieldValueRequired').map(({ field }) => field))
+  for (const [index, { type, field }] of [...errors.entries()].toReversed())
+    if (type === 'FieldValueRequired' && missing.has(field)) errors.splice(index, 1)
+  return own
 }
 
 function warnOfFinalizers(
@@ -87,7 +101,9 @@ function admission(
   { operation, object, old }: Omit<Finish, 'track'>,
   { outside, dryRun, options = {}, warn }: AdmissionContext,
 ) {
-  return { operation, target, object, old, outside, dryRun, options, warn }
+  // A patch makes an object or changes one, and is told as that.
+  const kind = operation === 'CREATE' ? 'CreateOptions' : 'UpdateOptions'
+  return { operation, target, object, old, outside, dryRun, options: { ...options, kind }, warn }
 }
 
 /** What the server itself says of a new object, which mutating webhooks do not see yet. */
@@ -104,6 +120,9 @@ function mutate(
   track(object)
   const shown = { ...object, metadata: { ...object.metadata } }
   if (operation === 'CREATE') for (const field of madeHere) delete shown.metadata[field]
+  const { generateName = '', name = '' } = object.metadata
+  if (operation === 'CREATE' && generateName !== '' && name.endsWith(context.identity.suffix))
+    delete shown.metadata.name
   const normalise = (changed: KubeObject): KubeObject => {
     prune(changed, target.version.schema ?? {}, metadataSchema)
     conformObject(changed, target)

@@ -8,9 +8,10 @@ import { formatGoValue } from '../patch/go-value.ts'
 import { applyJsonPatch } from '../patch/json-patch.ts'
 import { applyMergePatch } from '../patch/merge-patch.ts'
 import { applyStrategicMerge } from '../patch/strategic-merge.ts'
-import { findEntry, readEntry, timestamp, type Backend, type WriteContext, type Written } from './backend.ts'
+import { findEntry, readEntry, type Backend, type WriteContext, type Written } from './backend.ts'
 import { blankOf, insertObject } from './create.ts'
 import { conformObject, decodeObject } from './decode.ts'
+import { fieldWriter } from './field-writer.ts'
 import { targetApiVersion, type Target } from './target.ts'
 import { replaceEntry } from './update.ts'
 
@@ -92,10 +93,7 @@ function applyObject(backend: Backend, target: Target, patch: PatchRequest, cont
   if (entry === undefined && target.subresource !== '') throw notFound(target.kind.definition, target.name)
   const config = decodeConfiguration(patch.body, target, context)
   const writer = {
-    manager: context.fieldManager,
-    apiVersion: targetApiVersion(target),
-    subresource: target.subresource,
-    time: timestamp(backend.now()),
+    ...fieldWriter(backend, target, context),
     ...(target.kind.definition.custom ? {} : { blank: blankOf(target.version.schema) }),
   }
   const options = { writer, force: patch.force === true, hasStatus: target.version.status }

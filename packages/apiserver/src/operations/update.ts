@@ -3,12 +3,13 @@ import { badRequest, conflict, invalid, notFound, type FieldError } from '../fai
 import { clone, deepEqual } from '../json.ts'
 import { dropEmpty, type KubeObject, type ObjectMeta } from '../object.ts'
 import type { Entry } from '../storage/object-store.ts'
-import { findEntry, readEntry, timestamp, written, type Backend, type WriteContext, type Written } from './backend.ts'
+import { findEntry, readEntry, written, type Backend, type WriteContext, type Written } from './backend.ts'
 import { createObject } from './create.ts'
 import { decodeObject } from './decode.ts'
 import { finishObject } from './finish.ts'
+import { fieldWriter } from './field-writer.ts'
 import { forgetManagers, isRecordable } from './recordable.ts'
-import { targetApiVersion, targetKey, type Target } from './target.ts'
+import { targetKey, type Target } from './target.ts'
 
 /** PUT on an object or its status. */
 export function updateObject(backend: Backend, target: Target, body: unknown, context: WriteContext): Written {
@@ -126,13 +127,7 @@ function trackWrite(
   after: KubeObject,
   context: WriteContext,
 ): void {
-  const writer = {
-    manager: context.fieldManager,
-    apiVersion: targetApiVersion(target),
-    subresource: target.subresource,
-    time: timestamp(backend.now()),
-  }
-  trackUpdate(before, after, writer, target.version.schema)
+  trackUpdate(before, after, fieldWriter(backend, target, context), target.version.schema)
 }
 
 function checkPreconditions(asked: ObjectMeta, present: ObjectMeta, target: Target): void {

@@ -68,6 +68,26 @@ export class AdmissionWebhooks {
     return object
   }
 
+  /**
+   * Asks the mutating webhooks about a deletion, of which there is nothing to change.
+   *
+   * @throws ApiFailure when one refuses, wants a change, or cannot be asked and must be.
+   */
+  mutateDeletion(admission: Admission): void {
+    if (isExempt(admission.target)) return
+    for (const webhook of webhooksOf(this.#store, 'mutating')) {
+      const question = this.#questionFor(webhook, 'mutating', admission)
+      const verdict = question === undefined ? undefined : verdictOf(webhook, question, admission)
+      if (verdict?.refusal !== undefined) throw verdict.refusal
+      if ((verdict?.patch.length ?? 0) > 0) {
+        const name = JSON.stringify(webhook.name)
+        throw internal(
+          `admission webhook ${name} attempted to modify the object, which is not supported for this operation`,
+        )
+      }
+    }
+  }
+
   /** @throws ApiFailure when a validating webhook refuses, or cannot be asked and must be. */
   validate(admission: Admission): void {
     if (isExempt(admission.target)) return
@@ -116,7 +136,7 @@ export class AdmissionWebhooks {
       version,
       object,
       old: seen(admission.old),
-      name: admission.object?.metadata.name ?? target.name,
+      name: admission.object === undefined ? target.name : (admission.object.metadata.name ?? ''),
       user: adminUser,
     })
     if (!conditionsHold(this.#conditions, webhook, request, target)) return undefined

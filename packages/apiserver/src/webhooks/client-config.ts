@@ -39,19 +39,22 @@ export function addressOf({ url, service, caBundle }: ClientConfig, store: Objec
   if (service !== undefined) {
     const { namespace, name, path = '', port = 443 } = service
     const serverName = `${name}.${namespace}.svc`
-    const slash = path === '' || path.startsWith('/') ? path : `/${path}`
-    return {
-      ...endpointOf(store, namespace, name, port),
-      path: slash,
-      serverName,
-      ca,
-      shown: `https://${serverName}:${port}${slash}`,
-    }
+    const shown = shownService(service)
+    return { ...endpointOf(store, namespace, name, port), path: rooted(path), serverName, ca, shown }
   }
   if (url === undefined) throw new Error('webhook configuration must have either service or URL')
   const { hostname, port, pathname, search } = new URL(url)
   const host = hostname.replace(/^\[(.*)\]$/, '$1')
   return { host, port: port === '' ? 443 : Number(port), path: pathname + search, serverName: host, ca, shown: url }
+}
+
+function rooted(path: string): string {
+  return path.startsWith('/') ? path : `/${path}`
+}
+
+/** A service as messages name it. */
+export function shownService({ namespace, name, path = '', port = 443 }: NonNullable<ClientConfig['service']>): string {
+  return `https://${name}.${namespace}.svc:${port}${rooted(path)}`
 }
 
 function endpointOf(store: ObjectStore, namespace: string, name: string, port: number): { host: string; port: number } {

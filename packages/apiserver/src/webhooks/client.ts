@@ -2,7 +2,7 @@ import { Agent, request as httpsRequest } from 'node:https'
 import { isIP } from 'node:net'
 
 import type { ObjectStore } from '../storage/object-store.ts'
-import { addressOf, type ClientConfig, type WebhookAddress } from './client-config.ts'
+import { addressOf, shownService, type ClientConfig, type WebhookAddress } from './client-config.ts'
 
 /** Calls webhooks. */
 export interface WebhookClient {
@@ -23,7 +23,7 @@ export function createWebhookClient(store: ObjectStore): WebhookClient {
   const agent = new Agent({ keepAlive: true, maxSockets: 32 })
   return {
     async post(config, body, seconds) {
-      const address = addressOf(config, store)
+      const address = located(config, store, seconds)
       const path = `${address.path === '' ? '/' : address.path}${address.path.includes('?') ? '&' : '?'}timeout=${seconds}s`
       const shown = `${address.shown}${address.shown.includes('?') ? '&' : '?'}timeout=${seconds}s`
       const { code, text } = await exchange(agent, address, path, JSON.stringify(body), seconds * 1000).catch(
@@ -34,6 +34,19 @@ export function createWebhookClient(store: ObjectStore): WebhookClient {
       return parseAnswer(code, text)
     },
     close: () => agent.destroy(),
+  }
+}
+
+/** @throws Error in the words of a call that could not be made, for a service that is nowhere. */
+function located(config: ClientConfig, store: ObjectStore, seconds: number): WebhookAddress {
+  try {
+    return addressOf(config, store)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    if (config.service === undefined) throw error
+    throw new Error(`Post ${JSON.stringify(`${shownService(config.service)}?timeout=${seconds}s`)}: ${why}`, {
+      cause: error,
+    })
   }
 }
 

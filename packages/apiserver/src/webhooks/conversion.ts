@@ -91,23 +91,25 @@ export function readConversion(answer: unknown, { review, uid, objects, apiVersi
   const found = response['convertedObjects']
   const list = Array.isArray(found) ? found : []
   if (list.length !== objects.length) throw new InvalidConversion(`${list.length} objects, expected ${objects.length}`)
-  return objects.map((original, index) => checked(original, list[index], apiVersion, index))
+  return objects.map((original, index) => checked(original, list[index], apiVersion))
 }
 
 /** What identifies an object and who owns which field stay; labels and annotations may be converted. */
-function checked(original: KubeObject, converted: unknown, apiVersion: string, index: number): KubeObject {
-  const invalid = (why: string) => new InvalidConversion(`invalid converted object at index ${index}: ${why}`)
+function checked(original: KubeObject, converted: unknown, apiVersion: string): KubeObject {
+  const invalid = (why: string) => new InvalidConversion(`invalid object at index 0: ${why}`)
   if (!isObject(converted)) throw invalid('it is no object')
   if (converted['apiVersion'] !== apiVersion)
     throw invalid(`invalid groupVersion (expected ${apiVersion}, received ${String(converted['apiVersion'])})`)
   if (converted['kind'] !== original.kind)
     throw invalid(`invalid kind (expected ${original.kind}, received ${String(converted['kind'])})`)
   const metadata = converted['metadata']
-  if (!isObject(metadata))
-    throw new InvalidConversion(`invalid metadata in object at index ${index}: missing metadata in converted object`)
+  if (!isObject(metadata)) throw new InvalidConversion('invalid metadata: missing metadata in converted object')
   for (const field of ['name', 'namespace', 'uid'] as const) {
     const [was, is] = [original.metadata[field] ?? '', metadata[field] ?? '']
-    if (was !== is) throw invalid(`must have the same ${field === 'uid' ? 'UID' : field}: ${was} != ${textOf(is)}`)
+    if (was !== is)
+      throw new InvalidConversion(
+        `invalid object: must have the same ${field === 'uid' ? 'UID' : field}: ${was} != ${textOf(is)}`,
+      )
   }
   return { ...converted, apiVersion, kind: original.kind, metadata: mergedMetadata(original.metadata, metadata) }
 }

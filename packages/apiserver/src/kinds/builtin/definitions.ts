@@ -81,6 +81,8 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
   ],
   'admissionregistration.k8s.io/v1': [
     { kind: 'MutatingWebhookConfiguration', plural: 'mutatingwebhookconfigurations', cluster: true },
+    { kind: 'ValidatingAdmissionPolicy', plural: 'validatingadmissionpolicies', cluster: true, status: true },
+    { kind: 'ValidatingAdmissionPolicyBinding', plural: 'validatingadmissionpolicybindings', cluster: true },
     { kind: 'ValidatingWebhookConfiguration', plural: 'validatingwebhookconfigurations', cluster: true },
   ],
   'apiextensions.k8s.io/v1': [
@@ -118,13 +120,32 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     { kind: 'SelfSubjectRulesReview', plural: 'selfsubjectrulesreviews', cluster: true, review: true },
     { kind: 'SubjectAccessReview', plural: 'subjectaccessreviews', cluster: true, review: true },
   ],
+  'autoscaling/v2': [
+    { kind: 'HorizontalPodAutoscaler', plural: 'horizontalpodautoscalers', short: ['hpa'], status: true, all: true },
+  ],
   'batch/v1': [
     { kind: 'CronJob', plural: 'cronjobs', short: ['cj'], status: true, all: true },
     { kind: 'Job', plural: 'jobs', status: true, all: true, fields: ['status.successful'] },
   ],
+  'certificates.k8s.io/v1': [
+    {
+      kind: 'CertificateSigningRequest',
+      plural: 'certificatesigningrequests',
+      short: ['csr'],
+      cluster: true,
+      status: true,
+      fields: ['spec.signerName'],
+    },
+  ],
   'coordination.k8s.io/v1': [{ kind: 'Lease', plural: 'leases' }],
   'discovery.k8s.io/v1': [{ kind: 'EndpointSlice', plural: 'endpointslices' }],
   'events.k8s.io/v1': [{ kind: 'Event', plural: 'events', short: ['ev'], fields: newEventFields, table: 'events' }],
+  'networking.k8s.io/v1': [
+    { kind: 'Ingress', plural: 'ingresses', short: ['ing'], status: true },
+    { kind: 'IngressClass', plural: 'ingressclasses', cluster: true },
+    { kind: 'NetworkPolicy', plural: 'networkpolicies', short: ['netpol'] },
+  ],
+  'node.k8s.io/v1': [{ kind: 'RuntimeClass', plural: 'runtimeclasses', cluster: true }],
   'policy/v1': [{ kind: 'PodDisruptionBudget', plural: 'poddisruptionbudgets', short: ['pdb'], status: true }],
   'rbac.authorization.k8s.io/v1': [
     { kind: 'ClusterRole', plural: 'clusterroles', cluster: true },
@@ -132,10 +153,17 @@ const rows: Readonly<Record<string, readonly Row[]>> = {
     { kind: 'Role', plural: 'roles' },
     { kind: 'RoleBinding', plural: 'rolebindings' },
   ],
+  'resource.k8s.io/v1': [
+    { kind: 'DeviceClass', plural: 'deviceclasses', cluster: true },
+    { kind: 'ResourceClaim', plural: 'resourceclaims', status: true },
+    { kind: 'ResourceClaimTemplate', plural: 'resourceclaimtemplates' },
+    { kind: 'ResourceSlice', plural: 'resourceslices', cluster: true, fields: ['spec.driver', 'spec.nodeName'] },
+  ],
   'scheduling.k8s.io/v1': [{ kind: 'PriorityClass', plural: 'priorityclasses', short: ['pc'], cluster: true }],
   'storage.k8s.io/v1': [
     { kind: 'CSIDriver', plural: 'csidrivers', cluster: true },
     { kind: 'CSINode', plural: 'csinodes', cluster: true },
+    { kind: 'CSIStorageCapacity', plural: 'csistoragecapacities' },
     { kind: 'StorageClass', plural: 'storageclasses', short: ['sc'], cluster: true },
     { kind: 'VolumeAttachment', plural: 'volumeattachments', cluster: true, status: true },
   ],

@@ -71,4 +71,11 @@ type VolumeNodeResources
 type storage.TokenRequest
   1 audience! string
   2 expirationSeconds? int64
+
+type CSIStorageCapacity
+  1 metadata ObjectMeta
+  2 nodeTopology LabelSelector
+  3 storageClassName! string
+  4 capacity? quantity
+  5 maximumVolumeSize? quantity
 `

@@ -2,7 +2,7 @@ import { isObject, setAt, valueAt, type JsonObject } from '../../../json.ts'
 import type { KubeObject } from '../../../object.ts'
 import type { Behaviour } from '../../definition.ts'
 import { emptyStatus, fill } from './fields.ts'
-import { defaultTemplate } from './workloads.ts'
+import { defaultPodTemplate, defaultTemplate } from './workloads.ts'
 
 export const job: Behaviour = {
   default(object) {
@@ -45,6 +45,8 @@ function selectOwnPods(object: KubeObject): void {
 export const cronJob: Behaviour = {
   default(object) {
     fill(object, 'spec.concurrencyPolicy', 'Allow')
+    fill(object, 'spec.jobTemplate.metadata', {})
+    defaultPodTemplate(valueAt(object, ['spec', 'jobTemplate', 'spec', 'template']))
     fill(object, 'spec.suspend', false)
     fill(object, 'spec.successfulJobsHistoryLimit', 3)
     fill(object, 'spec.failedJobsHistoryLimit', 1)

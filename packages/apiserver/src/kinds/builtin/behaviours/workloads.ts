@@ -12,7 +12,10 @@ function defaultWorkload(object: KubeObject): void {
 }
 
 export function defaultTemplate(object: KubeObject): void {
-  const template = valueAt(object, ['spec', 'template'])
+  defaultPodTemplate(valueAt(object, ['spec', 'template']))
+}
+
+export function defaultPodTemplate(template: unknown): void {
   if (!isObject(template)) return
   defaultPodSpec(template['spec'])
   if (!isObject(template['metadata'])) template['metadata'] = {}
