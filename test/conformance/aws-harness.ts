@@ -20,6 +20,7 @@ const base: AWSMachinePoolSpec = {
   region,
   minSize: 0,
   maxSize: 10,
+  capacityRebalance: true,
   // One zone: in several, Auto Scaling evens out what a removal left uneven, and replaces instances for it.
   subnets: [{ id: 'subnet-123' }],
   awsLaunchTemplate: { instanceType: 'm5.large', imageLookupFormat: 'stable-*', imageLookupOrg: imageOwner },
@@ -180,6 +181,11 @@ function handInCloud(simulator: AwsSimulator, manual: ManualClock): ConformanceC
     },
     quota: (exhausted) => cloud.capacity.setVcpuQuota(exhausted ? 0 : undefined),
     moveImage: () => addImage(simulator, 'ami-00000000000000009', manual.now()),
+    rebalance(pool) {
+      // The new one stays above the desired size for as long as it starts.
+      cloud.setLaunchTime(3_600_000)
+      cloud.recommendRebalance(groupsOf(simulator, pool)[0]!.members[0]!.id)
+    },
     terminate: ({ incarnation }) => cloud.failInstance(incarnation),
     plant: (pool, group) => plant(simulator, pool, group),
   }

@@ -9,7 +9,6 @@ export const awsSuite: ConformanceSuite = {
   capabilities: { ...awsMachinePoolCapabilities, machines: true },
   harness: createAwsHarness,
   skip: [
-    { id: 'IMP-029', reason: 'the simulated AWS starts no instance above the desired size of a group by itself' },
     {
       id: 'IMP-060',
       reason: 'Auto Scaling lists all instances of a group in one answer, which comes whole or not at all',

@@ -35,6 +35,7 @@ export const iamActions = {
     'ec2:DescribeLaunchTemplateVersions',
     'ec2:DescribeLaunchTemplates',
     'ec2:DescribeSecurityGroups',
+    'ec2:DescribeSpotInstanceRequests',
     'ec2:DescribeSubnets',
   ],
   groups: [

@@ -91,6 +91,10 @@ export interface Operations {
     ]
     ModifyLaunchTemplate: [EC2.ModifyLaunchTemplateCommandInput, EC2.ModifyLaunchTemplateCommandOutput]
     DescribeSecurityGroups: [EC2.DescribeSecurityGroupsCommandInput, EC2.DescribeSecurityGroupsCommandOutput]
+    DescribeSpotInstanceRequests: [
+      EC2.DescribeSpotInstanceRequestsCommandInput,
+      EC2.DescribeSpotInstanceRequestsCommandOutput,
+    ]
     DescribeSubnets: [EC2.DescribeSubnetsCommandInput, EC2.DescribeSubnetsCommandOutput]
   }
   ssm: {

@@ -4,6 +4,7 @@ import { type Snapshot, createKnownState, createLookupCache, createSnapshotReade
 
 import type { LaunchTemplate, TemplateVersion } from '../machine-pool/group-view.ts'
 import { createInstanceFacts, type InstanceFactsReader } from './instance-facts.ts'
+import { createInterruptions, type Interruptions } from './interruptions.ts'
 import { readLaunchTemplates, readTemplateVersions } from './launch-templates.ts'
 import type { AwsSession } from './session.ts'
 
@@ -35,6 +36,7 @@ export interface AwsReaders {
   refreshes(session: AwsSession, group: string, io: Io): Promise<readonly InstanceRefresh[]>
   activities(session: AwsSession, group: string, io: Io): Promise<readonly Activity[]>
   readonly facts: Pick<InstanceFactsReader, 'of'>
+  readonly interruptions: Interruptions
   /** What our own writes tell, so that nothing is asked again. */
   readonly known: {
     group(session: AwsSession, name: string): void
@@ -107,6 +109,7 @@ export function createReaders(clock: Clock): AwsReaders {
         { signal: io.signal },
       ),
     facts,
+    interruptions: createInterruptions(clock),
     known: {
       group: (session, name) => groups.invalidate(session, name),
       template: (session, name, template) => templates.put(keyOf(session, name), template),

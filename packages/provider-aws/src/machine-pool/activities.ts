@@ -12,6 +12,7 @@ import { awsErrorCodes } from '../aws/errors.ts'
 export function launchProblems(activities: readonly Activity[]): readonly Problem[] {
   const problems = new Map<string, Problem>()
   for (const activity of activities) {
+    if (isTermination(activity)) continue
     if (activity.StatusCode === 'Successful') break
     if (activity.StatusCode !== 'Failed' && activity.StatusCode !== 'Cancelled') continue
     const problem = problemOf(activity)
@@ -19,6 +20,11 @@ export function launchProblems(activities: readonly Activity[]): readonly Proble
     if (!problems.has(key)) problems.set(key, problem)
   }
   return [...problems.values()]
+}
+
+/** AWS tells launches and terminations apart in the description alone; a termination says nothing about launches. */
+function isTermination({ Description }: Activity): boolean {
+  return Description?.startsWith('Terminating') === true
 }
 
 function problemOf(activity: Activity): Problem {
@@ -49,6 +55,9 @@ const phrases: readonly (readonly [RegExp, ErrorCode, string])[] = [
   [/key pair .* does not exist/i, 'InvalidSpec', 'KeyPairNotFound'],
   [/security group .* does not exist/i, 'InvalidSpec', 'SecurityGroupNotFound'],
   [/subnet .* does not exist/i, 'InvalidSpec', 'SubnetNotFound'],
+  // Client.InternalError of a launch is about a key of an encrypted volume that Auto Scaling may not use.
+  [/InvalidKMSKey|Client\.InternalError/, 'InvalidSpec', 'KmsKeyUnusable'],
+  [/not supported in your requested Availability Zone/i, 'InvalidSpec', 'InstanceTypeNotInZone'],
   [/launch template .* does not exist/i, 'NotFound', 'LaunchTemplateNotFound'],
   [/not authorized|unauthorized/i, 'PermissionDenied', 'LaunchNotAuthorized'],
 ]

@@ -18,6 +18,7 @@ import { ownerOfGroup } from './ownership.ts'
 import { revisionOf } from './plan-template.ts'
 import { cloudRolloutOf } from './refresh.ts'
 import { launchProblems } from './activities.ts'
+import { usesSpot, withNotices } from './spot.ts'
 import { bearsUpstreamMarks, ownerByTags, tagMap } from './tags.ts'
 
 type Pool = PoolRef<AWSMachinePoolSpec>
@@ -59,7 +60,11 @@ export async function observe(pool: Pool, context: ObserveContext): Promise<Obse
       goesBack: hold && group?.WarmPoolConfiguration?.InstanceReusePolicy?.ReuseOnScaleIn === true,
     }),
   )
-  const instances = live && ours ? await withFacts(listed, context) : listed
+  const known = live && ours ? await withFacts(listed, context) : listed
+  const instances =
+    live && ours && known.length > 0 && usesSpot(pool.spec)
+      ? withNotices(known, await context.readers.interruptions.of(context.session, context.io))
+      : known
   const view: AwsGroup = {
     groupName: found.name,
     templateName: template.name,

@@ -7,20 +7,18 @@ import type { AwsDesired, AwsObservation } from './aws-desired.ts'
 import { newestConfiguration } from './plan-group.ts'
 import { planned } from './requests.ts'
 import { canRollBack } from './rollback.ts'
-
-const running: ReadonlySet<string> = new Set(['Pending', 'InProgress', 'Cancelling', 'RollingBack'])
+import { isRunningRefresh } from './running-refresh.ts'
 
 /** Starts or cancels an instance refresh. PURE. */
 export function planRollout(desired: AwsDesired, observed: AwsObservation): readonly Action[] {
   const AutoScalingGroupName = observed.group?.group?.AutoScalingGroupName
   const { rollout } = observed
-  const isRunning = rollout !== undefined && running.has(rollout.state)
   if (AutoScalingGroupName === undefined) return []
-  if (desired.rollout === 'cancel' && isRunning && rollout.state !== 'Cancelling') {
+  if (desired.rollout === 'cancel' && isRunningRefresh(rollout) && rollout.state !== 'Cancelling') {
     const parameters = planned('autoscaling', 'CancelInstanceRefresh', AutoScalingGroupName, { AutoScalingGroupName })
     return [{ ...actionBase(desired.pool, 'CancelRollout', 'the rollout is to stop', parameters), rollout: rollout.id }]
   }
-  if (desired.rollout !== 'start' || isRunning) return []
+  if (desired.rollout !== 'start' || isRunningRefresh(rollout)) return []
   const { refreshPreferences } = desired.pool.spec
   const rollsBack = canRollBack(desired)
   const parameters = planned('autoscaling', 'StartInstanceRefresh', AutoScalingGroupName, {

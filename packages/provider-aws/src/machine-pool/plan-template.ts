@@ -12,6 +12,7 @@ import { launchTemplateData } from './launch-template.ts'
 import type { AwsDesired, AwsObservation } from './aws-desired.ts'
 import { planned } from './requests.ts'
 import { readInputs } from './resolved-inputs.ts'
+import { isRunningRefresh } from './running-refresh.ts'
 import { resourceTags } from './tags.ts'
 import { formatMarks, shortHash, stampTag, type TemplateMarks } from './template-marks.ts'
 import { templateDrift } from './template-drift.ts'
@@ -128,12 +129,13 @@ function stampTemplate(desired: AwsDesired, template: TemplateView, current: Tem
 
 /**
  * Deletes versions that no instance runs: at once when they are of another revision, a few at a time when only the
- * content of the bootstrap data was another. Never the newest, and never one that somebody else made. PURE.
+ * content of the bootstrap data was another. Never the newest, never one that somebody else made, and none while a refresh
+ * runs, which may still start instances of any. PURE.
  */
 export function planTemplateCleanup(desired: AwsDesired, observed: AwsObservation): readonly Action[] {
   const template = usableTemplate(observed)
   const current = currentVersion(template)
-  if (template === undefined || current === undefined) return []
+  if (template === undefined || current === undefined || isRunningRefresh(observed.rollout)) return []
   const run = new Set(observed.instances.map(({ templateId }) => templateId))
   const referenced = referredVersion(observed.group?.group)
   if (referenced !== undefined) run.add(templateVersionId(template.id, referenced))

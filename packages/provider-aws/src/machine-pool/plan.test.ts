@@ -242,6 +242,17 @@ describe('CAPA-085 old versions', () => {
     const pinned = { ...groupOf(observed), LaunchTemplate: { LaunchTemplateId: 'lt-1', Version: '1' } }
     expect(deleted({ ...observed, group: { ...observed.group!, group: pinned } })).toEqual([])
   })
+
+  test.each([
+    ['Pending', []],
+    ['InProgress', []],
+    ['Cancelling', []],
+    ['RollingBack', []],
+    ['Successful', [['1', '3', '4', '5']]],
+    ['Cancelled', [['1', '3', '4', '5']]],
+  ] as const)('wait for a refresh: %s', (state, expected) => {
+    expect(deleted({ ...withVersions(6, () => revision), rollout: { id: 'r-1', state } })).toEqual(expected)
+  })
 })
 
 describe('a refresh with rollback', () => {

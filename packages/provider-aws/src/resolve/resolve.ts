@@ -3,6 +3,7 @@ import type { Io, Notice, Observation, PoolRef, Resolved } from '@machinepool/co
 import type { AwsSession } from '../aws/session.ts'
 import type { AWSMachinePoolSpec } from '../kinds/aws-machine-pool-schema.ts'
 import type { AwsGroup } from '../machine-pool/group-view.ts'
+import { spotNotices } from '../machine-pool/spot.ts'
 import { toJson } from '../machine-pool/resolved-inputs.ts'
 import { enclaveProblems } from './enclaves.ts'
 import { resolveImage, type ImageAnswer } from './image.ts'
@@ -41,7 +42,7 @@ export async function resolve(
       ...unsupported(pool.spec),
       ...enclaveProblems(pool),
     ],
-    notices: [...newerImage(image), ...weightNotice(pool.spec)],
+    notices: [...newerImage(image), ...weightNotice(pool.spec), ...spotNotices(observed)],
   }
 }
 

@@ -78,6 +78,10 @@ export interface SimulatedRegion {
   setParameter(name: string, value: string): void
   /** A spot instance gets its notice, and is taken back when the notice is over. */
   interruptSpotInstance(id: string): void
+  /** EC2 may take the instance soon: a group that rebalances its capacity starts another one before. */
+  recommendRebalance(id: string): void
+  /** From now on launches take so many milliseconds until they run. */
+  setLaunchTime(ms: number): void
   /** Ends an instance as if its hardware had failed. */
   failInstance(id: string): void
   /** What the machine printed while it tried to join. */
@@ -166,7 +170,7 @@ export async function createAwsSimulator(options: AwsSimulatorOptions = {}): Pro
       account: owner,
       clock,
       ids: regionIds,
-      timings,
+      timings: { ...timings },
       ec2: createEc2({ world, keyPairs: options.keyPairs ?? 'any', createTable: table }),
       autoscaling: createAutoScaling(() => region, table),
       ssm: table('ssm'),
@@ -236,6 +240,8 @@ function toSimulatedRegion(region: Region, console: (providerID: string) => read
     addSubnet: (subnet) => ec2.subnets.put(subnet.id, subnet),
     setParameter: (name, value) => ssm.put(name, { value, modified: clock.now() }),
     interruptSpotInstance(id) {
+      const instance = ec2.instances.get(id)
+      if (instance) ec2.instances.put(id, { ...instance, interrupted: true })
       rebalanceRecommended(region, id)
       const reason = {
         Code: 'Server.SpotInstanceTermination',
@@ -243,6 +249,8 @@ function toSimulatedRegion(region: Region, console: (providerID: string) => read
       }
       clock.after(timings.spotNotice, () => terminateInstance(region, id, reason))
     },
+    recommendRebalance: (id) => rebalanceRecommended(region, id),
+    setLaunchTime: (ms) => void (timings.launch = ms),
     failInstance: (id) =>
       terminateInstance(region, id, {
         Code: 'Server.InternalError',

@@ -3,7 +3,7 @@ export interface Timings {
   /** From a change of a group to the scaling activity that follows from it. */
   readonly reaction: number
   /** From launch to `running`. */
-  readonly launch: number
+  launch: number
   /** From `running` to the moment the machine runs its user data and joins. */
   readonly boot: number
   /** From `shutting-down` to `terminated`, and from `stopping` to `stopped`. */

@@ -15,6 +15,7 @@ import {
   describeSubnets,
   describeVpcs,
 } from './describe-network.ts'
+import { describeSpotInstanceRequests } from './describe-spot-requests.ts'
 import model from './ec2.model.json' with { type: 'json' }
 import {
   createLaunchTemplate,
@@ -48,6 +49,7 @@ export const ec2Service: Service = {
     DescribeLaunchTemplates: describeLaunchTemplates,
     DescribeRegions: describeRegions,
     DescribeSecurityGroups: describeSecurityGroups,
+    DescribeSpotInstanceRequests: describeSpotInstanceRequests,
     DescribeSubnets: describeSubnets,
     DescribeTags: describeTags,
     DescribeVpcs: describeVpcs,

@@ -113,6 +113,8 @@ export interface Instance {
   /** Why it is going or gone. */
   readonly stateReason?: { readonly Code: string; readonly Message: string }
   readonly spot: boolean
+  /** EC2 has announced to take it. */
+  readonly interrupted?: boolean
   readonly keyName?: string
   readonly profile?: string
   readonly securityGroups: readonly string[]
