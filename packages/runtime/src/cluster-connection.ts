@@ -91,6 +91,11 @@ interface Kubeconfig {
 /** Why a connection ended. `moved`: the Secret names another server, to be connected at once. */
 type ConnectionEnd = 'unreachable' | 'moved'
 
+/** There is no kubeconfig for the cluster: it is not made yet, or it was deleted. */
+class NoKubeconfigError extends Error {
+  override readonly name = 'NoKubeconfigError'
+}
+
 /** Keeps one workload cluster connected. */
 export class ClusterConnection {
   readonly #options: ConnectionOptions
@@ -118,8 +123,8 @@ export class ClusterConnection {
     this.#askedAt = this.#options.clock.now()
   }
 
-  /** The Secret was seen with this content. */
-  secretChanged(digest: string): void {
+  /** The Secret was seen with this content; `undefined` when it was deleted. */
+  secretChanged(digest: string | undefined): void {
     if (digest !== this.#digest) {
       this.#wake.abort()
     }
@@ -221,6 +226,11 @@ export class ClusterConnection {
         await this.#probe(client, signal)
         failures = 0
       } catch (error) {
+        if (error instanceof NoKubeconfigError) {
+          // Whoever may use the cluster says so by the Secret; a deleted Cluster takes it along.
+          this.#problem = error.message
+          return 'unreachable'
+        }
         failures++
         // The Secret may hold a new credential although its event is not here yet.
         const renewal = isUnauthorized(error)
@@ -263,7 +273,7 @@ export class ClusterConnection {
     try {
       secret = await management.get(secrets, { ...key, name }, { signal })
     } catch (error) {
-      throw isNotFound(error) ? new Error(`Secret ${place} does not exist yet`, { cause: error }) : error
+      throw isNotFound(error) ? new NoKubeconfigError(`Secret ${place} does not exist yet`, { cause: error }) : error
     }
     const value = secret.data?.['value']
     if (value === undefined) {

@@ -49,12 +49,14 @@ export class ControllerRunner implements Controller {
   readonly name: string
   readonly #options: ControllerOptions
   readonly #environment: ControllerEnvironment
-  readonly #log: Logger
+  #log: Logger
   readonly #queue: WorkQueue<Request>
   readonly #backoff = new ItemBackoff()
   readonly #informers: Informer<KubeObject>[] = []
-  /** The kind this controller is for: the first watch without `map`. */
+  /** Of the kind this controller is for: the first watch without `map`. */
   #primary: Informer<KubeObject> | undefined
+  /** That kind, as logs name it. */
+  #kind: string | undefined
   readonly #concurrency: number
   readonly #inFlight = new Map<string, Working>()
   #started = false
@@ -72,10 +74,9 @@ export class ControllerRunner implements Controller {
       onReady: () => this.#schedule(),
     })
     const { metrics } = environment
-    metrics.maxConcurrent.set({ controller: this.name }, this.#concurrency)
-    metrics.activeWorkers.set({ controller: this.name }, 0)
+    metrics.addController(this.name, this.#concurrency)
     metrics.addQueue(this.name, {
-      depth: () => this.#queue.depth,
+      depths: () => this.#queue.depths(),
       working: () => [...this.#inFlight.values()].map(({ started }) => (performance.now() - started) / 1000),
     })
     for (const watch of options.watches) {
@@ -90,8 +91,11 @@ export class ControllerRunner implements Controller {
   watch<T extends KubeObject>(watch: Watch<T>): void {
     const informer = this.#environment.cache.informer(watch.resource)
     this.#informers.push(informer)
-    if (watch.map === undefined) {
-      this.#primary ??= informer
+    if (watch.map === undefined && this.#primary === undefined) {
+      this.#primary = informer
+      const { group, kind } = watch.resource
+      this.#kind = kind
+      this.#log = this.#log.child({ controllerGroup: group, controllerKind: kind })
     }
     this.source(informer, watch)
   }
@@ -213,7 +217,13 @@ export class ControllerRunner implements Controller {
       return
     }
     const { clock, metrics } = this.#environment
-    const log = this.#log.child({ namespace: item.namespace, name: item.name, reconcileID: randomUUID() })
+    const { namespace, name } = item
+    const log = this.#log.child({
+      ...(this.#kind !== undefined && { [this.#kind]: { name, namespace } }),
+      namespace,
+      name,
+      reconcileID: randomUUID(),
+    })
     const controller = this.name
     const timeoutMs = this.#options.timeoutMs ?? defaultTimeoutMs
     const deadline = withDeadline(timeoutMs, cancelled, clock)
@@ -230,6 +240,9 @@ export class ControllerRunner implements Controller {
     } catch (error) {
       metrics.reconcileTotal.inc({ controller, result: 'error' })
       metrics.reconcileErrors.inc({ controller })
+      if (isMistake(error)) {
+        metrics.reconcilePanics.inc({ controller })
+      }
       if (cancelled.aborted) {
         log.info({ err: error }, 'reconcile cancelled')
         return
@@ -253,6 +266,11 @@ export class ControllerRunner implements Controller {
       metrics.reconcileSeconds.observe({ controller }, (performance.now() - started) / 1000)
     }
   }
+}
+
+/** What only a mistake in the program throws; counted where controller-runtime counts panics. */
+function isMistake(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof ReferenceError
 }
 
 function requestFor({ object }: StoreEvent<KubeObject>): Request {

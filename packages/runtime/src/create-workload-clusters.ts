@@ -99,9 +99,9 @@ export function createWorkloadClusters(options: WorkloadClustersOptions): Worklo
     const informer = cache.informer(secrets, { labelSelector: clusterNameLabel, transform: keepDigest })
     informer.onEvent(({ type, object }) => {
       const name = object.metadata.name ?? ''
-      if (type !== 'deleted' && name.endsWith(secretSuffix)) {
+      if (name.endsWith(secretSuffix)) {
         const cluster = storeKey({ ...object.metadata, name: name.slice(0, -secretSuffix.length) })
-        connections.get(cluster)?.secretChanged(object.data?.['digest'] ?? '')
+        connections.get(cluster)?.secretChanged(type === 'deleted' ? undefined : (object.data?.['digest'] ?? ''))
       }
     })
     for (const [name, connecting] of connections) {

@@ -82,7 +82,14 @@ describe('a controller', () => {
     await reached
     expect(seen).toEqual(['ns/first', 'ns/second'])
     const [line] = lines.filter(({ msg }) => msg === 'working')
-    expect(line).toMatchObject({ controller: 'maps', namespace: 'ns', name: 'first' })
+    expect(line).toMatchObject({
+      controller: 'maps',
+      controllerGroup: '',
+      controllerKind: 'ConfigMap',
+      ConfigMap: { namespace: 'ns', name: 'first' },
+      namespace: 'ns',
+      name: 'first',
+    })
     expect(line?.['reconcileID']).toMatch(/^[0-9a-f-]{36}$/)
   })
 
@@ -128,7 +135,7 @@ describe('a controller', () => {
         called()
         if (name === 'bad') {
           times.push(clock.now())
-          throw new Error('oops')
+          throw times.length === 1 ? new TypeError('oops') : new Error('oops')
         }
         return name === 'final' ? Promise.reject(new TerminalError('never')) : Promise.resolve(undefined)
       },
@@ -141,6 +148,7 @@ describe('a controller', () => {
     expect(seen.filter((name) => name !== 'bad').toSorted((a, b) => (a < b ? -1 : 1))).toEqual(['final', 'good'])
     const metrics = await manager.metrics.metrics()
     expect(metrics).toContain('controller_runtime_reconcile_total{controller="maps",result="error"} 6')
+    expect(metrics).toContain('controller_runtime_reconcile_panics_total{controller="maps"} 1')
     expect(metrics).toContain('controller_runtime_terminal_reconcile_errors_total{controller="maps"} 1')
     expect(metrics).toContain('workqueue_retries_total{name="maps",controller="maps"} 5')
   })
@@ -212,7 +220,9 @@ describe('a controller', () => {
       const text = await manager.metrics.getSingleMetricAsString(name)
       return Number(/\{name="maps",controller="maps"\} (.*)/.exec(text)?.[1])
     }
-    expect(await value('workqueue_depth')).toBe(1)
+    const depth = await manager.metrics.getSingleMetricAsString('workqueue_depth')
+    expect(depth).toContain('workqueue_depth{name="maps",controller="maps",priority="0"} 0')
+    expect(depth).toContain('workqueue_depth{name="maps",controller="maps",priority="-100"} 1')
     const [all, longest] = await Promise.all([
       value('workqueue_unfinished_work_seconds'),
       value('workqueue_longest_running_processor_seconds'),
@@ -404,6 +414,37 @@ test('health, readiness and metrics are served', async () => {
   expect(await get(`${health}/readyz/cloud`)).toMatchObject([500, expect.any(String)])
   expect(await get(`${health}/nothing`)).toMatchObject([404, expect.any(String)])
   expect(await get(`${metrics}/metrics`)).toMatchObject([200, expect.stringContaining('workqueue_depth')])
+})
+
+test('metrics have controller-runtime’s names, and are there before anything has happened', async () => {
+  const { manager } = start(new FakeApi(), () => Promise.resolve(undefined))
+  const text = await manager.metrics.metrics()
+  const names = text.split('\n').flatMap((line) => /^# TYPE (\S+)/.exec(line)?.[1] ?? [])
+  expect(names).toEqual(
+    expect.arrayContaining([
+      'controller_runtime_active_workers',
+      'controller_runtime_max_concurrent_reconciles',
+      'controller_runtime_reconcile_errors_total',
+      'controller_runtime_reconcile_panics_total',
+      'controller_runtime_reconcile_time_seconds',
+      'controller_runtime_reconcile_timeouts_total',
+      'controller_runtime_reconcile_total',
+      'controller_runtime_terminal_reconcile_errors_total',
+      'leader_election_master_status',
+      'workqueue_adds_total',
+      'workqueue_depth',
+      'workqueue_longest_running_processor_seconds',
+      'workqueue_queue_duration_seconds',
+      'workqueue_retries_total',
+      'workqueue_unfinished_work_seconds',
+      'workqueue_work_duration_seconds',
+      'process_cpu_seconds_total',
+    ]),
+  )
+  for (const result of ['success', 'error', 'requeue', 'requeue_after']) {
+    expect(text).toContain(`controller_runtime_reconcile_total{controller="maps",result="${result}"} 0`)
+  }
+  expect(text).toContain('controller_runtime_reconcile_errors_total{controller="maps"} 0')
 })
 
 test('a sync period of nothing is refused', () => {

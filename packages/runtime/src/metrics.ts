@@ -10,29 +10,34 @@ const reconcileBuckets = [
 /** Buckets of client-go's work queue, in seconds. */
 const queueBuckets = [1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.1, 1, 10, 100, 1000]
 
+/** How a reconciliation can end, in controller-runtime's words; `requeue` is none of ours. */
+const results = ['success', 'error', 'requeue', 'requeue_after']
+
 /** The metrics of a manager, under the names and labels that dashboards for controller-runtime expect. */
 export interface RuntimeMetrics {
   readonly registry: Registry
   readonly reconcileTotal: Counter<'controller' | 'result'>
   readonly reconcileErrors: Counter<'controller'>
   readonly terminalErrors: Counter<'controller'>
+  readonly reconcilePanics: Counter<'controller'>
   readonly reconcileTimeouts: Counter<'controller'>
   readonly reconcileSeconds: Histogram<'controller'>
-  readonly maxConcurrent: Gauge<'controller'>
   readonly activeWorkers: Gauge<'controller'>
   readonly queueAdds: Counter<'name' | 'controller'>
   readonly queueRetries: Counter<'name' | 'controller'>
   readonly queueSeconds: Histogram<'name' | 'controller'>
   readonly workSeconds: Histogram<'name' | 'controller'>
   readonly leader: Gauge<'name'>
+  /** Shows a controller that has not worked yet, with all its counters at 0. */
+  addController(controller: string, maxConcurrent: number): void
   /** Shows the queue of one controller, read at each scrape. */
   addQueue(controller: string, queue: ObservedQueue): void
 }
 
 /** What the gauges of a work queue are read from. */
 export interface ObservedQueue {
-  /** Items that could be worked on now. */
-  depth(): number
+  /** Items that could be worked on now, by priority. */
+  depths(): ReadonlyMap<number, number>
   /** For how long each item has been worked on until now, in seconds. */
   working(): readonly number[]
 }
@@ -57,7 +62,7 @@ export function createRuntimeMetrics(registry: Registry = new Registry()): Runti
         for (const [controller, queue] of queues) this.set({ name: controller, controller }, read(queue))
       },
     })
-  queueGauge('workqueue_depth', 'Items that wait to be worked on', (queue) => queue.depth())
+  addDepthGauge(registry, queues)
   queueGauge('workqueue_unfinished_work_seconds', 'Time spent so far on items that are being worked on', (queue) =>
     queue.working().reduce((sum, seconds) => sum + seconds, 0),
   )
@@ -66,23 +71,34 @@ export function createRuntimeMetrics(registry: Registry = new Registry()): Runti
     'Time spent so far on the item that is being worked on for longest',
     (queue) => Math.max(0, ...queue.working()),
   )
-  return {
-    registry,
-    reconcileTotal: counter('controller_runtime_reconcile_total', 'Reconciliations per controller and result', [
-      'controller',
-      'result',
-    ]),
-    reconcileErrors: counter('controller_runtime_reconcile_errors_total', 'Reconciliations that failed', [
-      'controller',
-    ]),
-    terminalErrors: counter(
+  const ofController = (name: string, help: string) => counter(name, help, ['controller'])
+  const reconcileTotal = counter('controller_runtime_reconcile_total', 'Reconciliations per controller and result', [
+    'controller',
+    'result',
+  ])
+  const failures = {
+    reconcileErrors: ofController('controller_runtime_reconcile_errors_total', 'Reconciliations that failed'),
+    terminalErrors: ofController(
       'controller_runtime_terminal_reconcile_errors_total',
       'Reconciliations that failed and are not tried again',
-      ['controller'],
     ),
-    reconcileTimeouts: counter('controller_runtime_reconcile_timeouts_total', 'Reconciliations that ran out of time', [
-      'controller',
-    ]),
+    reconcilePanics: ofController(
+      'controller_runtime_reconcile_panics_total',
+      'Reconciliations that failed by a mistake in the program',
+    ),
+    reconcileTimeouts: ofController(
+      'controller_runtime_reconcile_timeouts_total',
+      'Reconciliations that ran out of time',
+    ),
+  }
+  const maxConcurrent = gauge('controller_runtime_max_concurrent_reconciles', 'Most reconciliations at the same time', [
+    'controller',
+  ])
+  const activeWorkers = gauge('controller_runtime_active_workers', 'Reconciliations under way', ['controller'])
+  return {
+    registry,
+    reconcileTotal,
+    ...failures,
     reconcileSeconds: new Histogram({
       name: 'controller_runtime_reconcile_time_seconds',
       help: 'Length of time per reconciliation',
@@ -90,10 +106,7 @@ export function createRuntimeMetrics(registry: Registry = new Registry()): Runti
       buckets: reconcileBuckets,
       registers,
     }),
-    maxConcurrent: gauge('controller_runtime_max_concurrent_reconciles', 'Most reconciliations at the same time', [
-      'controller',
-    ]),
-    activeWorkers: gauge('controller_runtime_active_workers', 'Reconciliations under way', ['controller']),
+    activeWorkers,
     queueAdds: counter('workqueue_adds_total', 'Additions to the queue', queueLabels),
     queueRetries: counter('workqueue_retries_total', 'Items that are tried again after a failure', queueLabels),
     queueSeconds: new Histogram({
@@ -111,8 +124,32 @@ export function createRuntimeMetrics(registry: Registry = new Registry()): Runti
       registers,
     }),
     leader: gauge('leader_election_master_status', 'Whether this process leads: 1 or 0', ['name']),
+    addController(controller, concurrency) {
+      for (const result of results) reconcileTotal.inc({ controller, result }, 0)
+      for (const failure of Object.values(failures)) failure.inc({ controller }, 0)
+      maxConcurrent.set({ controller }, concurrency)
+      activeWorkers.set({ controller }, 0)
+    },
     addQueue: (controller, queue) => void queues.set(controller, queue),
   }
+}
+
+function addDepthGauge(registry: Registry, queues: ReadonlyMap<string, ObservedQueue>): Gauge {
+  return new Gauge({
+    name: 'workqueue_depth',
+    help: 'Items that wait to be worked on',
+    labelNames: ['name', 'controller', 'priority'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const [controller, queue] of queues) {
+        // A queue that is empty is shown, too.
+        for (const [priority, count] of [[0, 0] as const, ...queue.depths()]) {
+          this.set({ name: controller, controller, priority: String(priority) }, count)
+        }
+      }
+    },
+  })
 }
 
 const requestsTotal = 'rest_client_requests_total'

@@ -203,6 +203,18 @@ test('another server in the Secret is connected anew', async () => {
   await other.stop()
 })
 
+test('a cluster whose Secret is deleted is left at once, and found again when there is one', async () => {
+  await management.create(secrets, workload.kubeconfigSecret('first'))
+  start({ probeIntervalMs: 60_000 })
+  await connected()
+  await management.delete(secrets, { namespace: 'ns', name: 'east-kubeconfig' })
+  await until(() => changes.at(-1) === 'lost', 'lost')
+  expect(clusters.problem(key)).toContain('Secret ns/east-kubeconfig does not exist')
+  await management.create(secrets, workload.kubeconfigSecret('first'))
+  await until(() => changes.at(-1) === 'connected', 'connected again')
+  expect(changes).toEqual(['connected', 'lost', 'connected'])
+})
+
 test('an unreachable cluster is lost after several probes, said so, and found again', async () => {
   await management.create(secrets, workload.kubeconfigSecret('first'))
   start()

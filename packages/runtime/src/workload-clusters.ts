@@ -17,7 +17,7 @@ export interface WorkloadCluster {
 
 /**
  * One connection per Cluster, made from the Secret `<cluster>-kubeconfig`, key `value`: probed, backed off, re-made when
- * the Secret changes. An unreachable cluster costs the others nothing (R27).
+ * the Secret changes, given up when it is deleted. An unreachable cluster costs the others nothing (R27).
  */
 export interface WorkloadClusters {
   /** The connected cluster, its Nodes listed, or `undefined` while there is no connection; never waits. Asking starts connecting. */

@@ -80,6 +80,16 @@ export class WorkQueue<T> {
     return this.#readyKeys.size
   }
 
+  /** The same by priority; a look at each of them. */
+  depths(): Map<number, number> {
+    const depths = new Map<number, number>()
+    for (const key of this.#readyKeys) {
+      const priority = this.#entries.get(key)?.priority ?? 0
+      depths.set(priority, (depths.get(priority) ?? 0) + 1)
+    }
+    return depths
+  }
+
   add(item: T, { afterMs = 0, priority = 0 }: AddOptions = {}): void {
     const key = this.#options.key(item)
     const now = this.#options.clock.now()
