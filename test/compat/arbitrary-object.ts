@@ -70,6 +70,7 @@ function textOf(schema: StructuralSchema, name: string): fc.Arbitrary<string> {
   if (name === 'apiVersion')
     return fc.constantFrom('infrastructure.cluster.x-k8s.io/v1beta1', 'bootstrap.cluster.x-k8s.io/v1beta2')
   if (name === 'partitionType') return fc.constant('Linux')
+  if (name === 'partition') return fc.constantFrom('auto', 'any', 'none')
   const words = ['a', 'b7', 'zeta']
   if (name === 'token') return fc.constant('abcdef.0123456789abcdef')
   return (schema.minLength ?? 0) > 0 || schema.pattern !== undefined

@@ -1,10 +1,9 @@
-import { kubeadmConfigKind, taints, type KubeadmConfig, type KubeadmConfigSpec } from '@machinepool/api'
-import { renderBootstrapData } from '@machinepool/bootstrap-kubeadm'
+import { taints, type KubeadmConfigSpec } from '@machinepool/api'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 
-import { arbitraryObject } from './arbitrary-object.ts'
+import { apiServerEndpoint, arbitraryWorker, caCertHash, joinToken, renderWorker, without } from './arbitrary-worker.ts'
 import { startUpstreamCode, type UpstreamCode } from './upstream-code.ts'
 
 // Bootstrap data of random workers from our renderer and from upstream's templates, compared as what a machine reads.
@@ -16,36 +15,9 @@ beforeAll(async () => {
 }, 1_200_000)
 afterAll(() => upstream.close())
 
-const token = 'abcdef.0123456789abcdef'
-const hash = 'sha256:7c2e69131a36ae2a042a339b33381c6d0d43887e2de83720eff5359e26aec866'
-const endpoint = 'prod.example.com:6443'
-
 /** kubeadm's API by a version that reads it. */
 const versions = { v1beta3: 'v1.30.4', v1beta4: 'v1.33.1' } as const
 type Api = keyof typeof versions
-
-/** What a worker can be asked for; the rest is refused before anything is rendered. */
-const workers = arbitraryObject(kubeadmConfigKind, 'v1beta2')
-  .map((object) => (object as KubeadmConfig).spec ?? {})
-  .map((spec): KubeadmConfigSpec => {
-    const join = without(spec.joinConfiguration ?? {}, ['controlPlane', 'discovery'])
-    const files = spec.files?.map((file) => ({
-      content: 'a: b\n',
-      ...without(file, ['contentFrom', 'contentFormat']),
-    }))
-    const users = spec.users?.map((user) => without(user, ['passwdFrom']))
-    return {
-      ...without(spec, ['initConfiguration', 'clusterConfiguration', 'ignition', 'format']),
-      joinConfiguration: join,
-      ...(files && { files }),
-      ...(users && { users }),
-    }
-  })
-
-function without<T extends object, K extends keyof T>(value: T, fields: readonly K[]): Omit<T, K> {
-  const kept = Object.entries(value).filter(([name]) => !(fields as readonly string[]).includes(name))
-  return Object.fromEntries(kept) as Omit<T, K>
-}
 
 /**
  * What an older kubeadm can be asked for. It has one timeout for discovery and what follows (upstream takes that of what follows
@@ -64,16 +36,6 @@ function forKubeadm(spec: KubeadmConfigSpec, api: Api): KubeadmConfigSpec {
   }
 }
 
-function ours(spec: KubeadmConfigSpec, api: Api): string {
-  return renderBootstrapData({
-    spec,
-    api,
-    discovery: { kind: 'token', token, apiServerEndpoint: endpoint, caCertHashes: [hash] },
-    files: (spec.files ?? []).map((file) => ({ ...file, content: file.content ?? '' })),
-    users: spec.users ?? [],
-  }).value
-}
-
 /** With what upstream's controller adds before it renders. */
 function asPrepared(spec: KubeadmConfigSpec): object {
   const { key, effect } = taints.uninitialized
@@ -84,7 +46,7 @@ function asPrepared(spec: KubeadmConfigSpec): object {
     ...spec,
     joinConfiguration: {
       ...spec.joinConfiguration,
-      discovery: { bootstrapToken: { token, apiServerEndpoint: endpoint, caCertHashes: [hash] } },
+      discovery: { bootstrapToken: { token: joinToken, apiServerEndpoint, caCertHashes: [caCertHash] } },
       nodeRegistration: { ...registration, taints: has ? given : [...given, { key, effect }] },
     },
   }
@@ -92,7 +54,7 @@ function asPrepared(spec: KubeadmConfigSpec): object {
 
 interface CloudConfig {
   write_files: { path: string; encoding?: string; content: string }[]
-  ntp?: { enabled?: boolean; servers?: unknown }
+  ntp?: { enabled?: boolean; servers?: string[] | null }
   disk_setup?: Record<string, { layout: unknown }> | null
   fs_setup?: unknown
   users?: { inactive?: boolean | string }[]
@@ -116,7 +78,8 @@ function comparable(text: string): object {
     write_files: config.write_files.map((file) => ({ ...file, content: comparableContent(file) })),
   }
   // cloud-init synchronises time when it is not told otherwise, and has servers of its own.
-  if (config.ntp) result['ntp'] = { enabled: config.ntp.enabled ?? true, servers: config.ntp.servers ?? undefined }
+  if (config.ntp)
+    result['ntp'] = { enabled: config.ntp.enabled ?? true, servers: [...new Set(config.ntp.servers ?? [])] }
   if (config.disk_setup) {
     // Partition types of GPT disks have other codes; see the renderer.
     const disks = Object.entries(config.disk_setup).map(([device, disk]) => [
@@ -125,6 +88,8 @@ function comparable(text: string): object {
     ])
     result['disk_setup'] = Object.fromEntries(disks)
   }
+  // Upstream writes a flag that cloud-init ignores.
+  if (config.users) result['users'] = config.users.map((user) => ({ ...user, inactive: Boolean(user.inactive) }))
   for (const field of ['disk_setup', 'fs_setup', 'mounts', 'runcmd'] as const) {
     if (result[field] === null) delete result[field]
   }
@@ -158,10 +123,10 @@ function withoutEmpty(value: unknown): unknown {
 describe.each(['v1beta3', 'v1beta4'] as const)('a worker whose kubeadm reads %s', (api) => {
   test('gets the cloud-config that upstream writes', async () => {
     await fc.assert(
-      fc.asyncProperty(workers, async (worker) => {
+      fc.asyncProperty(arbitraryWorker, async (worker) => {
         const spec = forKubeadm(worker, api)
         const { data } = await upstream.render({ version: versions[api], spec: asPrepared(spec) })
-        expect(comparable(ours(spec, api))).toEqual(comparable(data))
+        expect(comparable(renderWorker(spec, api))).toEqual(comparable(data))
       }),
       { numRuns: 150 },
     )
@@ -171,7 +136,7 @@ describe.each(['v1beta3', 'v1beta4'] as const)('a worker whose kubeadm reads %s'
 describe('Ignition', () => {
   test('of any worker is valid by the specification', async () => {
     await fc.assert(
-      fc.asyncProperty(workers, async (spec) => {
+      fc.asyncProperty(arbitraryWorker, async (spec) => {
         const ignition: KubeadmConfigSpec = {
           ...without(spec, ['bootCommands', 'mounts', 'diskSetup']),
           format: 'ignition',
@@ -183,7 +148,7 @@ describe('Ignition', () => {
           })),
           users: (spec.users ?? []).map((user) => without(user, ['inactive'])),
         }
-        expect(await upstream.ignitionReport(ours(ignition, 'v1beta4'))).toBe('')
+        expect(await upstream.ignitionReport(renderWorker(ignition, 'v1beta4'))).toBe('')
       }),
       { numRuns: 60 },
     )
@@ -239,7 +204,7 @@ describe('Ignition', () => {
 
   test('of a worker with everything says what upstream says', async () => {
     const { data } = await upstream.render({ version: versions.v1beta4, spec: asPrepared(full) })
-    const value = ours(full, 'v1beta4')
+    const value = renderWorker(full, 'v1beta4')
     expect(await upstream.ignitionReport(value)).toBe('')
     expect(ignitionView(value)).toEqual(ignitionView(data))
   })

@@ -58,7 +58,9 @@ function writeFile(file: MachineFile): object {
 }
 
 function ntp({ enabled, servers }: NonNullable<MachineData['ntp']>): object {
-  return compact({ enabled: enabled ?? true, servers: servers?.length === 0 ? undefined : servers })
+  // cloud-init wants each server once.
+  const once = [...new Set(servers)]
+  return compact({ enabled: enabled ?? true, servers: once.length === 0 ? undefined : once })
 }
 
 function user(account: MachineUser): object {
@@ -68,12 +70,13 @@ function user(account: MachineUser): object {
     gecos: account.gecos,
     groups: account.groups,
     homedir: account.homeDir,
-    inactive: account.inactive,
+    // Days after the password has expired; cloud-init ignores anything but text.
+    inactive: account.inactive === true ? '0' : undefined,
     lock_passwd: account.lockPassword,
     shell: account.shell,
     primary_group: account.primaryGroup,
     sudo: account.sudo,
-    ssh_authorized_keys: account.sshAuthorizedKeys,
+    ssh_authorized_keys: account.sshAuthorizedKeys?.length === 0 ? undefined : account.sshAuthorizedKeys,
   })
 }
 
@@ -87,10 +90,11 @@ function diskSetup(setup: DiskSetup | undefined): object {
       label: filesystem.label,
       filesystem: filesystem.filesystem,
       device: filesystem.device,
-      partition: filesystem.partition,
+      // `auto`, `any`, `none`, or a number.
+      partition: /^\d+$/.test(filesystem.partition ?? '') ? Number(filesystem.partition) : filesystem.partition,
       overwrite: filesystem.overwrite,
       replace_fs: filesystem.replaceFS,
-      extra_opts: filesystem.extraOpts,
+      extra_opts: filesystem.extraOpts?.length === 0 ? undefined : filesystem.extraOpts,
     }),
   )
   return {
@@ -112,26 +116,26 @@ function disk({ tableType, layout, diskLayout, overwrite }: Partition): object {
   })
 }
 
-/** sfdisk's codes. */
-const mbrCodes: Readonly<Record<string, string>> = {
-  Linux: '83',
-  LinuxSwap: '82',
+/** sfdisk's codes; cloud-init's schema wants numbers, where they are any. */
+const mbrCodes: Readonly<Record<string, string | number>> = {
+  Linux: 83,
+  LinuxSwap: 82,
   LinuxRAID: 'fd',
   LVM: '8e',
   Fat32: '0c',
   NTFS: '07',
-  LinuxExtended: '85',
+  LinuxExtended: 85,
 }
 
 /** sgdisk's codes; GPT has no extended partitions, the nearest is a Linux file system. */
-const gptCodes: Readonly<Record<string, string>> = {
-  Linux: '8300',
-  LinuxSwap: '8200',
+const gptCodes: Readonly<Record<string, string | number>> = {
+  Linux: 8300,
+  LinuxSwap: 8200,
   LinuxRAID: 'fd00',
   LVM: '8e00',
   Fat32: '0700',
   NTFS: '0700',
-  LinuxExtended: '8300',
+  LinuxExtended: 8300,
 }
 
 function compact(fields: Record<string, unknown>): object {
