@@ -149,8 +149,9 @@ export function createProgram(context: Context, setCode: (code: number) => void)
     .command('crds')
     .description('print the CustomResourceDefinitions as YAML')
     .argument('[provider...]', `only those of core, bootstrap-kubeadm, ${cloudNames.join(', ')}`)
+    .option('--conversion-webhook <namespace/service>', 'let this Service of a manager convert between versions')
     .addHelpText('after', examples(['machinepool crds | kubectl apply --server-side -f -', 'install them']))
-    .action((providers) => setCode(crds(providers, context)))
+    .action((providers, options) => setCode(crds(providers, options, context)))
 
   program
     .command('convert')
