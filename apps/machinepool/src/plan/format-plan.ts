@@ -1,8 +1,8 @@
 import type { PlannedPool, PlannedReplacement } from './plan-pool.ts'
 
 /** True when anything at all would be done. */
-export function hasWork({ actions, drains, machines }: PlannedPool): boolean {
-  return actions.length + drains.length + machines.length > 0
+export function hasWork({ actions, drains, machines, replacement }: PlannedPool): boolean {
+  return actions.length + drains.length + machines.length > 0 || replacement?.begins === true
 }
 
 /** For a person: the steps in order, each with the fields that differ. */
@@ -23,7 +23,7 @@ function formatPool(pool: PlannedPool): string {
   const lines = [
     `MachinePool ${pool.namespace}/${pool.name} (${pool.infrastructure})`,
     ...steps.flatMap(([first = '', ...rest], index) => [`  ${index + 1}. ${first}`, ...rest]),
-    ...(steps.length === 0 ? ['  nothing to do'] : []),
+    ...(steps.length === 0 ? [hasWork(pool) ? '  nothing at the moment' : '  nothing to do'] : []),
     ...(pool.replacement ? formatReplacement(pool.replacement) : []),
     ...pool.notes.map((note) => `  note: ${note}`),
   ]
@@ -31,17 +31,13 @@ function formatPool(pool: PlannedPool): string {
 }
 
 /** What comes after these steps, for each of which the engine looks again. */
-function formatReplacement({ instances, strategy, maxSurge, maxUnavailable }: PlannedReplacement): readonly string[] {
-  const many = `${instances.length} ${instances.length === 1 ? 'instance' : 'instances'}`
-  const how: Readonly<Record<string, string>> = {
-    OnDelete: `  outdated (OnDelete): ${many}, replaced when they go`,
-    CloudRollout: `  then the cloud replaces ${many}:`,
-  }
+function formatReplacement(replacement: PlannedReplacement): readonly string[] {
+  const { instances, strategy, begins, maxSurge, maxUnavailable } = replacement
+  const many = instances.length === 1 ? '1 instance is' : `${instances.length} instances are`
   const budget = `at most ${maxSurge} more and ${maxUnavailable} fewer at a time`
-  return [
-    how[strategy] ?? `  then ${many} ${instances.length === 1 ? 'is' : 'are'} replaced, ${budget}:`,
-    ...instances.map((instance) => `     ${instance}`),
-  ]
+  const by = strategy === 'CloudRollout' ? 'by a rollout of the cloud' : budget
+  const line = begins ? `  then ${many} replaced, ${by}:` : `  ${many} outdated and not replaced now:`
+  return [line, ...instances.map((instance) => `     ${instance}`)]
 }
 
 function shown(value: unknown): string {

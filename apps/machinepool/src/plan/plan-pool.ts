@@ -48,6 +48,8 @@ export type PrintedAction = Pick<Action, 'type' | 'reason' | 'changes' | 'parame
 export interface PlannedReplacement {
   readonly revision: string
   readonly strategy: string
+  /** False: nothing of it happens without somebody's doing; a note says why. */
+  readonly begins: boolean
   /** Provider ids. */
   readonly instances: readonly string[]
   readonly maxSurge: number
@@ -105,10 +107,11 @@ function instancesOf(action: Action): readonly InstanceKey[] {
 }
 
 function plannedReplacement(replacement: NonNullable<Decision['replacement']>): PlannedReplacement {
-  const { revision, strategy, instances, surge, unavailable } = replacement
+  const { revision, strategy, begins, instances, surge, unavailable } = replacement
   return {
     revision,
     strategy,
+    begins,
     instances: instances.map(({ providerID }) => providerID),
     maxSurge: surge,
     maxUnavailable: unavailable,

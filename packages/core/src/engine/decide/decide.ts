@@ -172,7 +172,7 @@ function decideLive(situation: Situation): Decision {
       skew,
       ledger: nextLedger,
     }),
-    replacement: replacementOf(revision, members, policy.rollout.strategy, budget),
+    replacement: replacementOf(revision, members, policy.rollout.strategy, budget, gate),
     followReplicas: followReplicas(situation, size.external),
     activity: activityOf({ situation: known, members, plan, steps, held, current, target: plan.target }),
     deadlines: deadlinesOf(known, members, held, gate, plan),
@@ -184,10 +184,11 @@ function replacementOf(
   members: readonly Member[],
   strategy: PoolPolicy['rollout']['strategy'],
   { surge, unavailable }: Budget,
+  gate: Gate,
 ): Decision['replacement'] {
   const instances = members.filter(({ outdated }) => outdated).map(({ instance }) => keyOf(instance))
   if (revision === undefined || instances.length === 0) return undefined
-  return { revision, instances, strategy, surge, unavailable }
+  return { revision, instances, strategy, begins: gate.open && strategy !== 'OnDelete', surge, unavailable }
 }
 
 function nameConflict(situation: Situation): Decision {

@@ -20,6 +20,8 @@ export interface Replacement {
   readonly revision: string
   readonly instances: readonly InstanceKey[]
   readonly strategy: RolloutPolicy['strategy']
+  /** False: they wait for somebody (a pause, an approval, a window), or go only when they go anyway. */
+  readonly begins: boolean
   /** How many more, and how many fewer available ones, there may be at a time. */
   readonly surge: number
   readonly unavailable: number
