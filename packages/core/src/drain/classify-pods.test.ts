@@ -42,6 +42,11 @@ describe('classifying pods', () => {
       'evict',
     ],
     [
+      'a pod of another owner of that name',
+      pod({ namespace: 'kube-system', ownerReferences: ownedBy('ReplicaSet', 'cni') }),
+      'evict',
+    ],
+    [
       'a completed pod of a DaemonSet',
       pod({ namespace: 'kube-system', ownerReferences: ownedBy('DaemonSet', 'cni') }, { phase: 'Failed' }),
       'evict',

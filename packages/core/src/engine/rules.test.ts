@@ -65,6 +65,16 @@ describe('creating', () => {
     })
   })
 
+  it('repeats no write that does not show yet', async () => {
+    const life = await running({ behaviour: doubles.holding, replicas: 2 })
+    life.cloud.lag(8_000)
+    life.setReplicas(4)
+    await life.step()
+    expect(life.cloud.count('Resize')).toBe(1)
+    expect(await life.run(hour, ready(4))).toBe(true)
+    expect(life.cloud.groups()[0]?.desired).toBe(4)
+  })
+
   it('knows an instance that the cloud lists late within 15 seconds', async () => {
     const life = new PoolLife({ behaviour: doubles.holding, replicas: 2 })
     await life.run(2_000)
@@ -592,6 +602,21 @@ describe('deleting', () => {
     await life.run(hour)
     expect(life.object).toBeUndefined()
     expect(life.workload.writes.filter(({ verb }) => verb === 'evict')).toHaveLength(6)
+    expect(watcher.violations).toEqual([])
+  })
+
+  it('keeps terminations alive that wait while their Nodes are emptied (R12)', async () => {
+    const life = await running({ behaviour: doubles.holding, replicas: 2 })
+    for (const pod of life.workload.store(pods).list()) life.workload.protectedPods.add(`app/${pod.metadata.name}`)
+    const [taken] = life.live()
+    life.cloud.terminate(taken!.name)
+    await life.run(minute)
+    life.delete()
+    await life.run(7 * minute)
+    expect(life.all().find(({ name }) => name === taken!.name)?.state).toBe('held')
+    life.workload.protectedPods.clear()
+    await life.run(hour)
+    expect(life.object).toBeUndefined()
     expect(watcher.violations).toEqual([])
   })
 

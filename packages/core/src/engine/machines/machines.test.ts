@@ -213,6 +213,17 @@ describe('machines of a pool', () => {
   })
 })
 
+describe('machines of instances that a failed page lacks', () => {
+  it('stay as they are (R3)', async () => {
+    const { life, core, watcher } = await running({ replicas: 5, behaviour: { ...doubles.holding, pageSize: 2 } })
+    life.cloud.arm({ target: { call: 'ListInstances' }, after: 1, times: 50, effect: { error: 'ServiceUnavailable' } })
+    await life.run(5 * minute)
+    expect(core.happened).toEqual([])
+    expect(objects(life)).toHaveLength(5)
+    expect(watcher.violations).toEqual([])
+  })
+})
+
 describe('machines where the answers of the cloud go back in time', () => {
   it('go with their instances only (R3)', async () => {
     const intervals = { fast: 1_000, settling: 2_000, steady: 3_000 }
