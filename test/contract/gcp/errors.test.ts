@@ -1,4 +1,4 @@
-import { ProviderError } from '@machinepool/contract'
+import { ProviderError, Sensitive } from '@machinepool/contract'
 import { createGcpProvider } from '@machinepool/provider-gcp'
 import { afterEach, expect, test } from 'vitest'
 
@@ -96,7 +96,7 @@ test('an operation that Google does not know any more counts as over', async () 
   expect(lives(await drive.converge({ size: 1 }))).toHaveLength(1)
 })
 
-test('credentials come from the Secret that the GCPCluster names, and other content takes effect', async () => {
+test('a Secret without credentials in it is told, and is no reason to use those of the process', async () => {
   world = await gcpWorld()
   const { drive, simulator } = world
   const credentialsRef = { namespace: 'default', name: 'gcp' }
@@ -104,26 +104,29 @@ test('credentials come from the Secret that the GCPCluster names, and other cont
   const pool = { ...drive.pool, cluster: { ...drive.pool.cluster, infrastructure } }
   const provider = createGcpProvider({ endpoint: simulator.url })
   expect(provider.machinePool.interpret(pool as never).location.identity).toBe('Secret/default/gcp')
-  const observe = (content: string | undefined) =>
+  const observe = (entries: Record<string, string> | undefined) =>
     provider.machinePool.observe(pool as never, {
       ...drive.io(),
       secret: () =>
-        Promise.resolve(content === undefined ? undefined : ({ credentials: { reveal: () => content } } as never)),
+        Promise.resolve(
+          entries &&
+            Object.fromEntries(Object.entries(entries).map(([name, text]) => [name, new Sensitive(text)] as const)),
+        ),
     })
-  await expect(observe(undefined)).rejects.toMatchObject({
+  const invalid = {
     code: 'Unauthenticated',
     reason: 'CredentialsSecretInvalid',
-  })
-  await expect(observe('no json')).rejects.toMatchObject({ code: 'Unauthenticated' })
-  const user = {
-    type: 'authorized_user',
-    client_id: 'id',
-    client_secret: 'secret',
-    refresh_token: 'token',
-    universe_domain: 'googleapis.com',
+    field: 'GCPCluster.spec.credentialsRef',
   }
-  // Google's token endpoint cannot be reached from here; that the Secret's credentials are used shows in the attempt.
-  const attempt = observe(JSON.stringify({ ...user, type: 'unknown' }))
-  await expect(attempt).rejects.toMatchObject({ reason: 'CredentialsSecretInvalid' })
+  for (const entries of [
+    undefined,
+    {},
+    { other: '{}' },
+    { credentials: 'no json' },
+    { credentials: '{"type":"none"}' },
+  ]) {
+    await expect(observe(entries)).rejects.toMatchObject(invalid)
+  }
+  expect(world.calls()).toEqual([])
   await provider.close()
 })

@@ -28,6 +28,11 @@ export interface Identities {
 }
 
 const scopes = ['https://www.googleapis.com/auth/cloud-platform']
+/**
+ * Each call names its project. Without any here the library looks for one: it starts gcloud, and outside of Google Cloud
+ * waits seconds for a metadata server.
+ */
+const projectId = 'named-by-each-call'
 const secretKind = 'Secret/'
 /** Upstream's key in the Secret of a GCPCluster's credentialsRef. */
 const secretKey = 'credentials'
@@ -74,7 +79,7 @@ function ownIdentity({ authorization, impersonate }: IdentitiesOptions): Identit
   const auth = once(async () => {
     // Loaded when it is needed first: a library user with credentials of their own never pays for it.
     const { GoogleAuth } = await import('google-auth-library')
-    return new GoogleAuth({ scopes })
+    return new GoogleAuth({ scopes, projectId })
   })
   const client = once(async () => impersonated(await (await auth.get()).getClient(), impersonate))
   return {
@@ -92,7 +97,7 @@ function secretCredentials(id: string, json: JsonObject, { impersonate }: Identi
   const source = once(async () => {
     const { GoogleAuth } = await import('google-auth-library')
     // `getClient` gives the client of any type of credentials the scopes that it needs.
-    return new GoogleAuth({ scopes, credentials: json as never }).getClient()
+    return new GoogleAuth({ scopes, projectId, credentials: json as never }).getClient()
   })
   const client = once(async () => impersonated(await source.get(), impersonate))
   return {

@@ -93,6 +93,7 @@ test.each<[string, Error & { status?: number; code?: string }, string]>([
   ['a refused grant', Object.assign(new Error('invalid_grant'), { status: 400 }), 'Unauthenticated'],
   ['a token endpoint that forbids', Object.assign(new Error('no'), { status: 403 }), 'Unauthenticated'],
   ['no credentials at all', new Error('Could not load the default credentials.'), 'Unauthenticated'],
+  ['a file that is not there', Object.assign(new Error('x'), { code: 'ENOENT' }), 'Unauthenticated'],
   ['a token endpoint in trouble', Object.assign(new Error('x'), { status: 503 }), 'Unavailable'],
   ['a token endpoint that has enough', Object.assign(new Error('x'), { status: 429 }), 'Throttled'],
   ['a token endpoint that is not there', Object.assign(new Error('x'), { code: 'ECONNREFUSED' }), 'Unavailable'],

@@ -151,7 +151,9 @@ export function credentialsFailure(error: unknown): unknown {
   if (typeof status === 'number' && (status === 429 || status >= 500)) {
     return new ComputeFailure({ message: `the token endpoint answered: ${error.message}`, httpStatus: status })
   }
-  const isTransport = typeof code === 'string' && /^(?:E[A-Z_]+|UND_ERR_.*)$/.test(code)
+  // Of files, which the others are not: a credentials file that cannot be read.
+  const isTransport =
+    typeof code === 'string' && /^(?:E[A-Z_]+|UND_ERR_.*)$/.test(code) && !/^E(?:NOENT|ACCES|PERM|ISDIR)$/.test(code)
   if (isTransport || error.name === 'AbortError' || error.name === 'TimeoutError' || ProviderError.is(error))
     return error
   return new CredentialsFailure(error.message, { cause: error })
