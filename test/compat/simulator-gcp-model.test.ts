@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 
 import { createManualClock, type ManualClock } from '@machinepool/runtime/testing'
 import { createGcpSimulator, type GcpSimulator } from '@machinepool/simulator'
@@ -14,6 +14,7 @@ import {
   type ComputeMethod,
   type ComputeModel,
 } from './compute-model.ts'
+import { recordedBodies } from './compute-recordings.ts'
 
 const present = existsSync(computeModelFile)
 
@@ -274,6 +275,7 @@ async function instances(api: GcpRest) {
 }
 
 async function catalogue(api: GcpRest) {
+  await api.ok('GET', 'aggregated/operations')
   const { items } = await api.ok('GET', 'global/operations')
   const path = `global/operations/${items![0]!.name}`
   await api.ok('GET', path)
@@ -305,46 +307,4 @@ async function catalogue(api: GcpRest) {
   ]
   // oxlint-disable-next-line no-await-in-loop
   for (const one of paths) await api.ok('GET', one)
-}
-
-interface RecordedBody {
-  readonly file: string
-  readonly schema: string
-  readonly body: unknown
-}
-
-/** Answers that real projects were given. They show that the comparison itself does not ask for too much. */
-function recordedBodies(model: ComputeModel): RecordedBody[] {
-  const folder = new URL('../../../shared/recordings/gcp/', import.meta.url)
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.json'))
-  return files.flatMap((file) => {
-    const {
-      operation,
-      httpStatus,
-      responseBody,
-      exchanges = [],
-    } = JSON.parse(readFileSync(new URL(file, folder), 'utf8')) as Recording
-    const schema = operation === undefined ? undefined : methodOf(model, operation)?.response?.$ref
-    const single = schema !== undefined && httpStatus === 200 ? [{ file, schema, body: responseBody }] : []
-    return [...single, ...exchanges.flatMap((exchange) => recordedExchange(model, file, exchange))]
-  })
-}
-
-interface Recording {
-  readonly operation?: string
-  readonly httpStatus?: number
-  readonly responseBody?: unknown
-  readonly exchanges?: readonly Exchange[]
-}
-
-interface Exchange {
-  readonly request: { readonly method: string; readonly url?: string }
-  readonly response: { readonly status: number; readonly body: unknown }
-}
-
-function recordedExchange(model: ComputeModel, file: string, { request, response }: Exchange): RecordedBody[] {
-  const path = /\/compute\/v1\/([^?]+)/.exec(request.url ?? '')?.[1]
-  const method = path === undefined ? undefined : findMethod(model, request.method, path)?.[1]
-  if (!method?.response || response.status !== 200 || typeof response.body !== 'object') return []
-  return [{ file, schema: method.response.$ref, body: response.body }]
 }

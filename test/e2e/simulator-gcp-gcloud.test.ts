@@ -4,12 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 import { createGcpSimulator, type GcpSimulator } from '@machinepool/simulator'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 
 import { eventually } from './eventually.ts'
 import { createGcpRest, templateBody } from './gcp-rest.ts'
 
 const project = 'p1'
+// gcloud takes seconds to start, and longer on a busy machine.
+vi.setConfig({ testTimeout: 120_000 })
+
 let gcp: GcpSimulator
 let folder: string
 
@@ -114,6 +117,64 @@ test('gcloud changes a group and waits for the operations', async () => {
   await ok(...groups, 'delete-instances', 'zonal', '--instances', name, ...inZone)
   await eventually(() => expect(namesOfInstances()).not.toContain(name))
 })
+
+test('gcloud lists and describes templates', async () => {
+  const templates = (await ok('instance-templates', 'list')) as object[]
+  expect(templates.map((template) => (template as { name: string }).name)).toContain('t1')
+  expect(await ok('instance-templates', 'describe', 't1')).toMatchObject({
+    name: 't1',
+    properties: { machineType: expect.any(String) as string, disks: [expect.objectContaining({ boot: true })] },
+  })
+})
+
+test('gcloud lists and describes operations', async () => {
+  const operations = (await ok('operations', 'list')) as { name: string; status: string; zone?: string }[]
+  expect(operations.length).toBeGreaterThan(0)
+  const zonal = operations.find((operation) => operation.zone !== undefined)!
+  expect(await ok('operations', 'describe', zonal.name, ...inZone)).toMatchObject({ name: zonal.name, status: 'DONE' })
+})
+
+test('gcloud updates a group: autohealing, named ports, and back', async () => {
+  const api = createGcpRest(gcp.url, project)
+  await api.ok('POST', 'global/healthChecks', { name: 'alive', type: 'TCP', tcpHealthCheck: { port: 80 } })
+  await eventually(() => api.ok('GET', 'global/healthChecks/alive'))
+  await ok(...groups, 'update', 'zonal', '--health-check', 'alive', '--initial-delay', '60', ...inZone)
+  expect(groupNamed('zonal')).toMatchObject({ autoHealingPolicies: [{ initialDelaySec: 60 }] })
+  await ok(...groups, 'update', 'zonal', '--clear-autohealing', ...inZone)
+  expect(groupNamed('zonal')?.autoHealingPolicies?.[0]?.healthCheck).toBeUndefined()
+  await ok(...groups, 'set-named-ports', 'zonal', '--named-ports', 'http:80', ...inZone)
+  expect(await ok(...groups, 'get-named-ports', 'zonal', ...inZone)).toEqual([{ name: 'http', port: 80 }])
+})
+
+test('gcloud rolls a group to another template', async () => {
+  const api = createGcpRest(gcp.url, project)
+  await api.ok('POST', 'global/instanceTemplates', templateBody('t2', { machineType: 'n2-standard-4' }))
+  await eventually(() => api.ok('GET', 'global/instanceTemplates/t2'))
+  const roll = [...groups, 'rolling-action'] as const
+  await ok(...roll, 'start-update', 'regional', '--version', 'template=t2', '--region', 'us-central1')
+  await eventually(() => expect(typesOf('regional')).toEqual(['n2-standard-4', 'n2-standard-4']))
+})
+
+test('gcloud names what is wrong', async () => {
+  const { code, errors } = await gcloud(...groups, 'describe', 'nowhere', ...inZone)
+  expect(code).toBe(1)
+  expect(errors).toContain('was not found')
+})
+
+function typesOf(group: string) {
+  return gcp
+    .project()
+    .instances()
+    .filter(({ name }) => name.startsWith(group))
+    .map(({ properties }) => properties.machineType)
+}
+
+function groupNamed(name: string) {
+  return gcp
+    .project()
+    .groups()
+    .find(({ resource }) => resource.name === name)?.resource
+}
 
 function namesOfInstances() {
   return gcp

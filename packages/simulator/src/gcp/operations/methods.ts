@@ -1,19 +1,27 @@
 import { scopeOfRequest, type GcpRequest, type MethodHandler, type MethodHandlers } from '../call.ts'
 import { notFound } from '../error.ts'
-import { listing } from '../listing.ts'
+import { aggregatedListing, listing } from '../listing.ts'
 import { scopeOf } from '../reference.ts'
 import { showOperation } from './operations.ts'
 
 /** `wait` answers after two minutes at the latest, whether the operation is done or not. */
 const longestWait = 120_000
 
-export const operationMethods: MethodHandlers = Object.fromEntries(
-  ['zoneOperations', 'regionOperations', 'globalOperations'].flatMap((resource): [string, MethodHandler][] => [
-    [`${resource}.get`, (request) => showOperation(request.project, find(request))],
-    [`${resource}.wait`, wait],
-    [`${resource}.list`, list],
-  ]),
-)
+export const operationMethods: MethodHandlers = {
+  ...Object.fromEntries(
+    ['zoneOperations', 'regionOperations', 'globalOperations'].flatMap((resource): [string, MethodHandler][] => [
+      [`${resource}.get`, (request) => showOperation(request.project, find(request))],
+      [`${resource}.wait`, wait],
+      [`${resource}.list`, list],
+    ]),
+  ),
+  'globalOperations.aggregatedList': (request) =>
+    aggregatedListing(
+      request,
+      'operation',
+      request.project.operations.values().map((operation) => showOperation(request.project, operation)),
+    ),
+}
 
 function find({ project, variables, ...request }: GcpRequest) {
   const path = `${scopeOfRequest({ project, variables, ...request })}/operations/${variables['operation']}`

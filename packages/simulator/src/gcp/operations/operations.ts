@@ -1,5 +1,6 @@
 import { scopeOf } from '../reference.ts'
 import type { Project } from '../state.ts'
+import type { Shown } from '../shown.ts'
 import { timestamp } from '../time.ts'
 import type { GcpOperation, OperationFailure } from './state.ts'
 
@@ -62,7 +63,7 @@ export function forgetLater({ clock, operations, requests }: Project, path: stri
   })
 }
 
-export function showOperation(project: Project, operation: GcpOperation): object {
+export function showOperation(project: Project, operation: GcpOperation): Shown {
   const { path, name, id, type, target, targetId, user, status, failure } = operation
   const [kind, place] = scopeOf(path).split('/')
   return {
