@@ -1,6 +1,14 @@
-import { machineKind, machinePoolKind, resourceOf, type Condition, type Kind, type MachinePool } from '@machinepool/api'
+import {
+  clusterKind,
+  machineKind,
+  machinePoolKind,
+  resourceOf,
+  type Condition,
+  type Kind,
+  type MachinePool,
+} from '@machinepool/api'
 import { isNotFound, secrets, type Resource, type UnknownObject } from '@machinepool/kube'
-import { gcpMachinePoolKind, gcpMachinePoolMachineKind } from '@machinepool/provider-gcp'
+import { gcpClusterKind, gcpMachinePoolKind, gcpMachinePoolMachineKind } from '@machinepool/provider-gcp'
 import type { GcpSimulator } from '@machinepool/simulator'
 import { startSystem, type System } from 'machinepool'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -12,6 +20,8 @@ const machinePools = resourceOf(machinePoolKind)
 const gcpPools: Resource = resourceOf(gcpMachinePoolKind as Kind) as never
 const gcpMachines: Resource = resourceOf(gcpMachinePoolMachineKind as Kind) as never
 const machines: Resource = resourceOf(machineKind as Kind) as never
+const clusters: Resource = resourceOf(clusterKind as Kind) as never
+const gcpClusters: Resource = resourceOf(gcpClusterKind as Kind) as never
 const namespace = 'default'
 const cluster = 'gcp'
 
@@ -55,10 +65,11 @@ interface Sketch {
   readonly annotations?: Record<string, string>
   readonly spec?: object
   readonly alone?: boolean
+  readonly clusterName?: string
 }
 
 async function createPool(name: string, sketch: Sketch = {}): Promise<void> {
-  const { replicas, annotations = {}, spec = {}, alone = false } = sketch
+  const { replicas, annotations = {}, spec = {}, alone = false, clusterName = cluster } = sketch
   const secret = 'secret' in sketch ? sketch.secret : 'boot'
   await system.client.create(gcpPools, {
     apiVersion: 'infrastructure.cluster.x-k8s.io/v1beta1',
@@ -72,11 +83,11 @@ async function createPool(name: string, sketch: Sketch = {}): Promise<void> {
     kind: 'MachinePool',
     metadata: { namespace, name, annotations },
     spec: {
-      clusterName: cluster,
+      clusterName,
       ...(replicas === undefined ? {} : { replicas }),
       template: {
         spec: {
-          clusterName: cluster,
+          clusterName,
           version: 'v1.31.0',
           bootstrap:
             secret === undefined
@@ -147,6 +158,42 @@ test('CAPG-002 a paused pool costs no call, and goes on as soon as it is not pau
   await patch('paused', body)
   await system.client.patch(gcpPools, { namespace, name: 'paused' }, { type: 'merge', body })
   await running('paused', 1)
+})
+
+test('CAPG-003 nothing is made before the infrastructure of the cluster is there, and the pool wakes with it', async () => {
+  const copyOf = async (resource: Resource, changes: object) => {
+    const { metadata: _metadata, ...object } = await system.client.get(resource, { namespace, name: cluster })
+    const metadata = { namespace, name: 'later', labels: {} }
+    return system.client.create(resource, { ...object, metadata, ...changes } as UnknownObject)
+  }
+  const { spec } = await system.client.get(clusters, { namespace, name: cluster })
+  const infrastructureRef = { ...(spec as { infrastructureRef: object }).infrastructureRef, name: 'later' }
+  await copyOf(clusters, { spec: { ...(spec as object), infrastructureRef }, status: {} })
+  await copyOf(gcpClusters, {})
+  const provisioned = (infrastructureProvisioned: boolean) =>
+    system.client.patch(
+      clusters,
+      { namespace, name: 'later' },
+      { type: 'merge', body: { status: { initialization: { infrastructureProvisioned } } } },
+      { subresource: 'status' },
+    )
+  // The system takes a Cluster in hand with its first pool, and leaves it alone afterwards.
+  await createPool('earlier', { replicas: 0, clusterName: 'later' })
+  await eventually(async () => {
+    const { status } = await system.client.get(clusters, { namespace, name: 'later' })
+    expect(status).toMatchObject({ initialization: { infrastructureProvisioned: true } })
+  })
+  await provisioned(false)
+  await createPool('early', { replicas: 1, clusterName: 'later' })
+  await eventually(async () =>
+    expect(await conditionsOf('early')).toContainEqual(
+      expect.objectContaining({ status: 'False', reason: 'WaitingForClusterInfrastructure' }),
+    ),
+  )
+  await passes()
+  expect(writes(callsOf('early'))).toEqual([])
+  await provisioned(true)
+  await eventually(() => expect(callsOf('early')).toContain('instanceGroupManagers.insert'))
 })
 
 test('CAPG-004 nothing is made before there is bootstrap data, and the pool says so', async () => {
