@@ -3,6 +3,7 @@ import { awsLifecycle } from './aws-lifecycle.ts'
 import { awsSteadyState } from './aws-steady-state.ts'
 import type { Benchmark } from './benchmark.ts'
 import { converge } from './converge.ts'
+import { gcpManager } from './gcp-manager.ts'
 import { nodeEvents } from './node-events.ts'
 import { nodes } from './nodes.ts'
 import { rolling } from './rolling.ts'
@@ -18,4 +19,5 @@ export const benchmarks: readonly Benchmark[] = [
   apiserver,
   awsLifecycle,
   awsSteadyState,
+  gcpManager,
 ]
