@@ -5,7 +5,7 @@ import type { WorkloadCluster, WorkloadClusters } from '@machinepool/runtime'
 import { createManualClock, createMemoryApi, createTestManager } from '@machinepool/runtime/testing'
 
 import { watchResources } from '../resource-usage.ts'
-import { nodeText, providerID } from './node-text.ts'
+import { nodeText, providerID, type NodeState } from './node-text.ts'
 import { NodeWatch } from './node-watch.ts'
 
 // A process of its own: the MachinePool controller on a management cluster in memory, with Nodes that arrive as JSON text
@@ -56,25 +56,36 @@ for (let pool = 0; pool < poolCount; pool++) {
 
 let generation = 1
 const heartbeatMicroseconds = await medianCpu(rounds, () => {
-  const texts = updates(rounds, false)
+  const texts = updates(rounds, {})
   return () => heartbeats(texts)
 })
-let cordoned = false
+let isOdd = false
+/** Every second batch takes back what the one before did. */
+function flipped(state: NodeState): NodeState {
+  isOdd = !isOdd
+  return isOdd ? state : {}
+}
 const changeMicroseconds = await medianCpu(rounds, () => {
-  cordoned = !cordoned
-  const texts = updates(rounds, cordoned)
+  const texts = updates(rounds, flipped({ cordoned: true }))
+  return () => changes(texts)
+})
+const readinessMicroseconds = await medianCpu(rounds, () => {
+  const texts = updates(rounds, flipped({ notReady: true }))
   return () => changes(texts)
 })
 const reconcileMicroseconds = await medianCpu(rounds, () => async () => {
   for (let round = 0; round < rounds; round++) await runner.reconcile(key(round % poolCount))
 })
-const burstMicrosecondsPerReconcile = await medianCpu(poolCount, () => {
-  cordoned = !cordoned
-  generation += 1
-  for (let index = 0; index < nodeCount; index++) watch.receive(nodeText(index, perPool, generation, cordoned))
-  if (runner.queued.length !== poolCount) throw new Error(`${runner.queued.length} pools are to be looked at`)
-  return settle
-})
+const burst = (state: NodeState) =>
+  medianCpu(poolCount, () => {
+    generation += 1
+    const now = flipped(state)
+    for (let index = 0; index < nodeCount; index++) watch.receive(nodeText(index, perPool, generation, now))
+    if (runner.queued.length !== poolCount) throw new Error(`${runner.queued.length} pools are to be looked at`)
+    return settle
+  })
+const burstMicrosecondsPerReconcile = await burst({ cordoned: true })
+const burstReadinessMicrosecondsPerReconcile = await burst({ notReady: true })
 if (runner.errors.length > 0) throw runner.errors[0]
 
 process.send?.({
@@ -82,9 +93,11 @@ process.send?.({
   pools: poolCount,
   heartbeatMicroseconds,
   changeMicroseconds,
+  readinessMicroseconds,
   reconcileMicroseconds,
   burstReconciles: poolCount,
   burstMicrosecondsPerReconcile,
+  burstReadinessMicrosecondsPerReconcile,
   peakRssMiB: endOfUse().peakRssMiB,
 })
 
@@ -98,7 +111,7 @@ async function heartbeats(texts: readonly string[]): Promise<void> {
   if (runner.queued.length > 0) throw new Error('a heartbeat woke a pool')
 }
 
-/** Node updates that matter, one at a time: each leads to a reconcile of its pool. */
+/** Node updates that matter, one at a time: each leads to a reconcile of its pool, and to a status write if that says otherwise. */
 async function changes(texts: readonly string[]): Promise<void> {
   for (const text of texts) {
     watch.receive(text)
@@ -109,9 +122,9 @@ async function changes(texts: readonly string[]): Promise<void> {
 }
 
 /** What the watch will send, made before anything is measured. */
-function updates(count: number, isCordoned: boolean): string[] {
+function updates(count: number, state: NodeState): string[] {
   generation += 1
-  return Array.from({ length: count }, (_, round) => nodeText(spread(round), perPool, generation, isCordoned))
+  return Array.from({ length: count }, (_, round) => nodeText(spread(round), perPool, generation, state))
 }
 
 /** Goes over all pools and through their Nodes. */

@@ -3,12 +3,16 @@ export function providerID(index: number): string {
   return `aws:///eu-west-1a/i-${String(index).padStart(17, '0')}`
 }
 
-/**
- * A Node of some 5 KB as a watch sends it, marked as its pool's already. `generation` moves heartbeats and the resource
- * version only; `cordoned` is a change that matters.
- */
-export function nodeText(index: number, perPool: number, generation: number, cordoned = false): string {
+/** What is not as usual about a Node. Both matter to its pool; readiness changes what the pool reports, too. */
+export interface NodeState {
+  readonly cordoned?: boolean
+  readonly notReady?: boolean
+}
+
+/** A Node of some 5 KB as a watch sends it, marked as its pool's already. `generation` moves heartbeats and the resource version. */
+export function nodeText(index: number, perPool: number, generation: number, state: NodeState = {}): string {
   const time = new Date(Date.UTC(2026, 0, 1) + generation * 300_000).toISOString()
+  const ready = state.notReady ? 'False' : 'True'
   return JSON.stringify({
     apiVersion: 'v1',
     kind: 'Node',
@@ -28,16 +32,16 @@ export function nodeText(index: number, perPool: number, generation: number, cor
         'example.com/padding': 'x'.repeat(600),
       },
     },
-    spec: { providerID: providerID(index), ...(cordoned && { unschedulable: true }) },
+    spec: { providerID: providerID(index), ...(state.cordoned && { unschedulable: true }) },
     status: {
       addresses: [{ type: 'InternalIP', address: `10.${index % 250}.${(index >> 8) % 250}.1` }],
       conditions: ['MemoryPressure', 'DiskPressure', 'PIDPressure', 'Ready'].map((type) => ({
         type,
-        status: type === 'Ready' ? 'True' : 'False',
+        status: type === 'Ready' ? ready : 'False',
         reason: 'KubeletIsFine',
         message: 'the kubelet says that everything is in order with this condition',
         lastHeartbeatTime: time,
-        lastTransitionTime: '2026-01-01T00:00:00Z',
+        lastTransitionTime: type === 'Ready' && state.notReady ? time : '2026-01-01T00:00:00Z',
       })),
       images: Array.from({ length: 20 }, (_, image) => ({
         names: [`registry.example.com/image-${image}@sha256:${'0'.repeat(64)}`],

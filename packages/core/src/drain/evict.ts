@@ -41,7 +41,8 @@ export async function evictPod(
     if (error.code === 429) return { kind: 'blocked', by: await nameBlocker(pod, error, options.budgets) }
     // The precondition failed: the pod we saw is gone, its successor is seen in the next pass.
     if (error.code === 409) return { kind: 'accepted' }
-    if (error.code === 403 && hasCause(error, 'NamespaceTerminating')) return { kind: 'blocked', by: 'its terminating namespace' }
+    if (error.code === 403 && hasCause(error, 'NamespaceTerminating'))
+      return { kind: 'blocked', by: 'its terminating namespace' }
     return { kind: 'failed', error: error.message }
   }
 }

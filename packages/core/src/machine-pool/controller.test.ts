@@ -1,3 +1,5 @@
+import { ApiError, nodes, type Node } from '@machinepool/kube'
+import { createMemoryApi } from '@machinepool/runtime/testing'
 import { beforeEach, describe, expect, it } from 'vitest'
 
 import { machinePools, machines } from './objects.ts'
@@ -323,6 +325,17 @@ describe('infrastructure', () => {
   })
 })
 
+/** A Node of another cluster that has the name and the instance of one of ours. */
+function nodeOfOther(ready: string): Node {
+  return {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name: 'a', uid: 'a-of-other' },
+    spec: { providerID: aws(1) },
+    status: { conditions: [{ type: 'Ready', status: ready }] },
+  }
+}
+
 describe('Nodes', () => {
   it('CAPI-034 deletes the Nodes of a pool scaled to zero, and only those', async () => {
     scene.putPool()
@@ -418,14 +431,64 @@ describe('Nodes', () => {
     expect(scene.message('MachinesReady')).toContain('Node b')
   })
 
-  it('CAPI-A08 CAPI-D12 wakes only the pool of the cluster that the Node is in', async () => {
+  it('CAPI-A08 CAPI-D12 wakes only the pool of the cluster that the Node is in, whatever the names', async () => {
+    const nodesOfOther = createMemoryApi(scene.clock)
+    scene.putCluster({ metadata: { namespace: 'default', name: 'other', uid: 'other-uid' } })
+    scene.workloads.connect({ namespace: 'default', name: 'other' }, nodesOfOther)
     scene.putPool()
+    scene.putPool((pool) => {
+      pool.metadata.name = 'twin'
+      pool.spec.clusterName = 'other'
+      pool.spec.providerIDList = [aws(1)]
+      pool.spec.template.spec.clusterName = 'other'
+      pool.spec.template.spec.bootstrap = { dataSecretName: 'given' }
+      pool.spec.template.spec.infrastructureRef.name = 'twin'
+    })
     scene.putReady([aws(1)])
-    await scene.settle()
-    scene.putNode('a', aws(77))
-    expect(scene.runner.queued).toEqual([])
     scene.putNode('a', aws(1))
+    nodesOfOther.put(nodes, nodeOfOther('True'))
+    await scene.settle()
+    scene.putNode('a', aws(1), { ready: false })
     expect(scene.runner.queued).toEqual([poolKey])
+    await scene.settle()
+    nodesOfOther.put(nodes, nodeOfOther('False'))
+    expect(scene.runner.queued).toEqual([{ namespace: 'default', name: 'twin' }])
+    expect(scene.status.nodeRefs?.[0]?.uid).toBe('a-uid')
+    expect(scene.node('a')?.metadata.annotations?.['cluster.x-k8s.io/owner-name']).toBe('np')
+  })
+
+  it('tries a Node again that could not be marked, without news of it', async () => {
+    scene.putPool((pool) => (pool.spec.replicas = 1))
+    scene.putReady([aws(1)])
+    scene.workloadApi.onWrite = () => {
+      throw new ApiError(500, { reason: 'InternalError', message: 'etcd is slow' }, 'PATCH')
+    }
+    scene.putNode('a', aws(1))
+    await scene.settle()
+    expect(scene.node('a')?.metadata.annotations).toBeUndefined()
+    scene.workloadApi.onWrite = undefined
+    await scene.runner.reconcile(poolKey)
+    expect(scene.node('a')?.metadata.annotations?.['cluster.x-k8s.io/owner-name']).toBe('np')
+  })
+
+  it('deletes a retired Node once the list can be trusted, also when that was first seen before', async () => {
+    scene.putPool((pool) => (pool.spec.providerIDList = [aws(1)]))
+    scene.putBootstrap({ ready: true, dataSecretName: 'np-data' })
+    scene.putInfra({ providerIDList: [aws(1)] }, { ready: false, replicas: 1 })
+    scene.putNode('a', aws(1))
+    scene.putNode('gone', aws(9), {
+      annotations: {
+        'cluster.x-k8s.io/cluster-name': 'prod',
+        'cluster.x-k8s.io/cluster-namespace': 'default',
+        'cluster.x-k8s.io/owner-kind': 'MachinePool',
+        'cluster.x-k8s.io/owner-name': 'np',
+      },
+    })
+    await scene.settle()
+    expect(scene.nodeNames).toEqual(['a', 'gone'])
+    scene.putInfra({ providerIDList: [aws(1)] }, { ready: true, replicas: 1 })
+    await scene.settle()
+    expect(scene.nodeNames).toEqual(['a'])
   })
 
   it('becomes available by the passing of time (minReadySeconds)', async () => {
@@ -447,6 +510,44 @@ describe('Nodes', () => {
 })
 
 describe('matching', () => {
+  it('CAPI-038 refers to Nodes of any cloud by name and UID, in the order of the list', async () => {
+    const ids = [
+      'gce://project/europe-west1-b/np-1',
+      'azure:///subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachineScaleSets/np/virtualMachines/0',
+      aws(1),
+    ]
+    scene.putPool((pool) => (pool.spec.replicas = 3))
+    scene.putReady(ids)
+    for (const [index, name] of ['google', 'azure', 'amazon'].entries()) scene.putNode(name, ids[index])
+    await scene.settle()
+    expect(scene.status.nodeRefs).toEqual(
+      ['google', 'azure', 'amazon'].map((name) => ({ apiVersion: 'v1', kind: 'Node', name, uid: `${name}-uid` })),
+    )
+  })
+
+  it('CAPI-041 waits without an error while no instance has a Node', async () => {
+    scene.putPool()
+    scene.putReady([aws(1), aws(2)])
+    scene.putNode('stranger', aws(9))
+    await scene.settle()
+    expect(scene.runner.errors).toEqual([])
+    expect(scene.status).toMatchObject({ phase: 'ScalingUp', readyReplicas: 0 })
+    expect(scene.message('ScalingUp')).toContain('waiting for the Nodes of 2 instances')
+    await scene.clock.advance(10_000)
+    expect(await scene.runner.reconcile(poolKey)).toEqual({ requeueAfterMs: 30_000 })
+  })
+
+  it('wakes a pool when a Node of it turns out to be of another instance', async () => {
+    scene.putPool((pool) => (pool.spec.replicas = 1))
+    scene.putReady([aws(1)])
+    scene.putNode('a', aws(1))
+    await scene.settle()
+    scene.putNode('a', aws(9), { uid: 'another-life' })
+    expect(scene.runner.queued).toEqual([poolKey])
+    await scene.settle()
+    expect(scene.status).toMatchObject({ phase: 'ScalingUp', readyReplicas: 0 })
+  })
+
   it('CAPI-042 takes equal instance ids under different prefixes for different instances', async () => {
     const zoneA = 'aws:///eu-west-1a/i-1'
     const zoneB = 'aws:///eu-west-1b/i-1'

@@ -118,6 +118,48 @@ describe('deletion', () => {
     expect(scene.nodeNames).toEqual(['other'])
   })
 
+  it('CAPI-061 goes, with a Node left behind, when that could not be deleted in time', async () => {
+    scene.workloadApi.onWrite = (write) => {
+      if (write.verb === 'delete') throw new ApiError(403, { reason: 'Forbidden', message: 'no' }, 'DELETE')
+    }
+    requestDeletion()
+    await scene.settle()
+    await scene.clock.advance(10_000)
+    await scene.runner.reconcile(poolKey)
+    expect(scene.exists).toBe(false)
+    expect(scene.nodeNames).toEqual(['a', 'b', 'other'])
+  })
+
+  it('leaves a Node alone that came back under the same name meanwhile', async () => {
+    scene.workloadApi.holdCache(true)
+    scene.putNode('a', aws(9), { uid: 'of-somebody-else' })
+    scene.putReady([aws(2)])
+    await scene.runner.settle()
+    expect(scene.nodeNames).toEqual(['a', 'b', 'other'])
+    expect(scene.node('a')?.metadata.deletionTimestamp).toBeUndefined()
+  })
+
+  it('leaves infrastructure alone that was made anew meanwhile', async () => {
+    requestDeletion()
+    scene.api.holdCache(true)
+    scene.api.drop(infraPools, poolKey)
+    scene.putInfra({}, {})
+    await scene.runner.reconcile(poolKey).catch(() => undefined)
+    expect(scene.infra?.metadata.deletionTimestamp).toBeUndefined()
+    expect(scene.exists).toBe(true)
+  })
+
+  it('waits for no cluster when no Node can be there', async () => {
+    scene.changePool((pool) => {
+      pool.spec.providerIDList = []
+      pool.status = {}
+      pool.metadata.deletionTimestamp = '2026-03-01T12:00:00Z'
+    })
+    scene.workloads.disconnect(clusterKey, 'connection refused')
+    await scene.settle()
+    expect(scene.exists).toBe(false)
+  })
+
   it('asks the server before it believes that an object is gone', async () => {
     requestDeletion()
     scene.api.drop(infraPools, poolKey)

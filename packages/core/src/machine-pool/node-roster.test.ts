@@ -147,7 +147,7 @@ describe('the roster of a pool', () => {
             const kubelet = what === 'old' ? 'v1.32.0' : 'v1.33.1'
             store.set(node(name, idOf(index), { ready: what !== 'notReady', since: now, kubelet }), false)
           }
-          rosters.touch(key, what === 'time' || index > 5 ? [] : [idOf(index)])
+          rosters.touch(key, what === 'time' ? [] : [idOf(index)])
           const anew = summarizeNodes({
             nodes: ids.map((id) => findNode(workload, id)),
             minReadySeconds,

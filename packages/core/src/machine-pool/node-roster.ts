@@ -79,6 +79,7 @@ interface Basis {
 class NodeRoster {
   readonly #basis: Basis
   #ids: readonly string[]
+  readonly #listed: ReadonlySet<string>
   readonly #dirty: Set<string>
   /** Every change of its Nodes is told to it. */
   isTouched = false
@@ -96,6 +97,7 @@ class NodeRoster {
   constructor(basis: Basis, ids: readonly string[]) {
     this.#basis = basis
     this.#ids = ids
+    this.#listed = new Set(ids)
     this.#dirty = new Set(ids)
   }
 
@@ -121,7 +123,8 @@ class NodeRoster {
   }
 
   touch(providerIDs: Iterable<string>): void {
-    for (const id of providerIDs) this.#dirty.add(id)
+    // A Node that turns out to be of another instance concerns the pool that it leaves, and is not counted there.
+    for (const id of providerIDs) if (this.#listed.has(id)) this.#dirty.add(id)
   }
 
   view(previous: readonly NodeReference[] | undefined, now: number, whole: boolean): RosterView {

@@ -1,4 +1,5 @@
 import { poolNameLabelValue, type Machine } from '@machinepool/api'
+import { ApiError, nodes } from '@machinepool/kube'
 import { beforeEach, describe, expect, it } from 'vitest'
 
 import { machines } from './objects.ts'
@@ -90,9 +91,23 @@ describe('MachinePool Machines', () => {
     expect(scene.writesTo('machines/np-a')).toBe(2)
   })
 
-  it('CAPI-049 CAPI-053 makes none without a machine kind', async () => {
+  it('CAPI-095 gives a Machine its owner and labels back', async () => {
     scene.putPool()
-    scene.putReady([aws(1)], { infrastructureMachineKind: '' })
+    scene.putReady([aws(1)], withMachines)
+    scene.putInfraMachine('np-a', aws(1))
+    await scene.settle()
+    const [machine] = scene.machines
+    const { ownerReferences, labels } = machine!.metadata
+    delete machine!.metadata.ownerReferences
+    delete machine!.metadata.labels
+    scene.api.put(machines, machine!)
+    await scene.runner.reconcile(poolKey)
+    expect(scene.machines[0]?.metadata).toMatchObject({ ownerReferences, labels })
+  })
+
+  it.each([{}, { infrastructureMachineKind: '' }])('CAPI-049 CAPI-053 makes none with status %j', async (status) => {
+    scene.putPool()
+    scene.putReady([aws(1)], status)
     scene.putInfraMachine('np-a', aws(1))
     await scene.settle()
     expect(scene.machines).toEqual([])
@@ -193,6 +208,84 @@ describe('MachinePool Machines', () => {
     await scene.settle()
     expect(upToDate().map((found) => found?.status)).toEqual(['True', 'True', 'True'])
     expect(scene.writesTo('machines/np-a/status')).toBe(writes)
+  })
+
+  it('leaves the labels of Nodes to their Machines', async () => {
+    scene.putPool((pool) => (pool.spec.template.metadata = { labels: { 'node.cluster.x-k8s.io/tier': 'web' } }))
+    scene.putReady([aws(1)], withMachines)
+    scene.putInfraMachine('np-a', aws(1))
+    scene.putNode('a', aws(1))
+    await scene.settle()
+    expect(scene.node('a')?.metadata.annotations?.['cluster.x-k8s.io/owner-name']).toBe('np')
+    expect(scene.node('a')?.metadata.labels).toBeUndefined()
+  })
+
+  it('does not mind a Machine that changed while its conditions were written', async () => {
+    scene.putPool()
+    scene.putReady([aws(1)], withMachines)
+    scene.putInfraMachine('np-a', aws(1))
+    scene.api.onWrite = ({ target }) => {
+      if (target === 'machines/np-a/status')
+        throw new ApiError(409, { reason: 'Conflict', message: 'changed' }, 'PATCH')
+    }
+    await scene.settle()
+    expect(scene.runner.errors).toEqual([])
+  })
+
+  it('keeps the version of a Machine whose Node is away', async () => {
+    scene.putPool()
+    scene.putReady([aws(1)], withMachines)
+    scene.putInfraMachine('np-a', aws(1))
+    scene.putNode('a', aws(1), { version: 'v1.32.9' })
+    await scene.settle()
+    scene.workloadApi.drop(nodes, { name: 'a' })
+    await scene.settle()
+    expect(scene.machines[0]?.spec.version).toBe('v1.32.9')
+  })
+
+  it('does not make anew a Machine that is going while its instance is still there', async () => {
+    scene.putPool()
+    scene.putReady([aws(1)], withMachines)
+    scene.putInfraMachine('np-a', aws(1))
+    await scene.settle()
+    const [machine] = scene.machines
+    machine!.metadata.finalizers = ['machine.cluster.x-k8s.io']
+    machine!.metadata.deletionTimestamp = '2026-03-01T12:00:00Z'
+    scene.api.put(machines, machine!)
+    scene.changePool((pool) => (pool.spec.template.metadata = { labels: { tier: 'web' } }))
+    const writes = scene.writesTo('machines/np-a')
+    await scene.settle()
+    expect(scene.writesTo('machines/np-a')).toBe(writes)
+  })
+
+  it('counts no Machine that a pool of the same name had before it', async () => {
+    scene.putPool((pool) => (pool.spec.replicas = 1))
+    scene.putReady([aws(1)], withMachines)
+    scene.putInfraMachine('np-a', aws(1))
+    await scene.settle()
+    const [machine] = scene.machines
+    const { uid: _, resourceVersion: __, ...metadata } = machine!.metadata
+    scene.api.put(machines, {
+      ...machine!,
+      metadata: {
+        ...metadata,
+        name: 'left-behind',
+        ownerReferences: metadata.ownerReferences!.map((owner) => ({ ...owner, uid: 'before' })),
+      },
+      status: { conditions: [condition('Ready', 'True')] },
+    })
+    await scene.runner.reconcile(poolKey)
+    expect(scene.status.readyReplicas).toBe(0)
+  })
+
+  it('takes no infrastructure machine of another cluster for its own', async () => {
+    scene.putPool()
+    scene.putReady([aws(1)], withMachines)
+    await scene.settle()
+    scene.putInfraMachine('stranger', aws(1), { 'cluster.x-k8s.io/cluster-name': 'other' })
+    expect(scene.runner.queued).toEqual([])
+    await scene.runner.reconcile(poolKey)
+    expect(scene.machines).toEqual([])
   })
 
   describe('a health check asks for remediation', () => {

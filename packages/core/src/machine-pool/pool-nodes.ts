@@ -67,7 +67,10 @@ function unique(nodes: readonly SlimNode[]): SlimNode[] {
   return [...new Map(nodes.map((node) => [node.metadata.name, node])).values()]
 }
 
-/** Deletes exactly these Nodes; one that is gone or was re-created meanwhile is no error. Returns what failed. */
+/**
+ * Deletes exactly these Nodes. One that is gone is no error; one that was re-created meanwhile is left, and fails, to be looked at
+ * again. Returns what failed.
+ */
 export function deleteNodes(workload: WorkloadCluster, nodes: readonly SlimNode[]): Promise<unknown[]> {
   return forEachBounded(nodes, nodeWriteConcurrency, async ({ metadata }) => {
     try {
