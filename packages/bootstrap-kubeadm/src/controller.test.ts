@@ -214,6 +214,22 @@ describe('bootstrap data', () => {
     expect(plain(scene.secret, 'value')).toContain('hello')
   })
 
+  it('renders templates with the version of the API server, and names one that is wrong', async () => {
+    const version = { gitVersion: 'v1.35.0-eks-ec0e8ed' }
+    Object.assign(scene.workloadApi.client, {
+      request: (_: string, path: string) => Promise.resolve(path === '/version' && version),
+    })
+    scene.connect()
+    const file = { path: '/etc/x', contentFormat: 'Template' as const }
+    scene.putConfig({ files: [{ ...file, content: 'v={{ .controlPlane.version }}' }] })
+    await scene.runner.settle()
+    expect(plain(scene.secret, 'value')).toContain('v=v1.35.0\n')
+    scene.putConfig({ files: [{ ...file, content: '{{ .typo }}' }] })
+    await scene.runner.settle()
+    expect(scene.condition('DataSecretAvailable')?.message).toContain('spec.files[0]: {{ .typo }} is not supported')
+    expect(scene.deprecated('DataSecretAvailable')?.reason).toBe('DataSecretGenerationFailed')
+  })
+
   it('does not take over a Secret of somebody else', async () => {
     scene.connect()
     scene.api.put<Secret>(secrets, {

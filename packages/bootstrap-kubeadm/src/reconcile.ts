@@ -8,11 +8,12 @@ import { readClusterAccess } from './cluster-access.ts'
 import { dataSecret, mayBeTaken, withOwner } from './data-secret.ts'
 import { DiscoveryError } from './discovery-error.ts'
 import { discoveryKubeconfig } from './discovery-file.ts'
+import { readControlPlaneVersion } from './control-plane-version.ts'
 import { ensureToken } from './join-tokens.ts'
+import { ContentError, withContent } from './file-content.ts'
 import { kubeadmApiOf, parseKubernetesVersion, type KubeadmApi } from './kubernetes-version.ts'
 import { secretAnnotations } from './names.ts'
 import { kubeadmConfigs } from './resources.ts'
-import { SecretContentError, withSecretContent } from './secret-content.ts'
 import { computeStatus, pausedConditions, type Outcome } from './status.ts'
 import { tokenDiscovery } from './token-discovery.ts'
 import { unsupportedFields } from './unsupported.ts'
@@ -122,7 +123,7 @@ async function makeData(parts: ReconcilerParts, subject: Subject): Promise<Made>
 
 /** Undefined for what is no more than an accident of this pass. */
 function outcomeOf(error: unknown): Outcome | undefined {
-  if (error instanceof SecretContentError) return failed('DataSecretGenerationFailed', error.message)
+  if (error instanceof ContentError) return failed('DataSecretGenerationFailed', error.message)
   if (!(error instanceof DiscoveryError)) return undefined
   return error.missing === 'certificateAuthority'
     ? { state: 'untrusted', message: error.message }
@@ -145,7 +146,13 @@ async function writeData(parts: ReconcilerParts, subject: Subject, workload: Cli
     const message = `Secret ${name} exists and belongs to somebody else; rename the KubeadmConfig or remove the Secret`
     return { outcome: failed('SecretConflict', message), result: undefined }
   }
-  const { files, users } = await withSecretContent(client, config.metadata.namespace ?? '', spec, signal)
+  const { files, users } = await withContent(
+    client,
+    config.metadata.namespace ?? '',
+    spec,
+    () => readControlPlaneVersion(workload, signal),
+    signal,
+  )
   const access = await readClusterAccess(client, workload, cluster, signal)
   const file = spec.joinConfiguration?.discovery?.file
   if (file !== undefined) {

@@ -39,7 +39,7 @@ it.each<[string, KubeadmApi, KubeadmConfigSpec, string[]]>([
     ['spec.joinConfiguration.nodeRegistration.kubeletExtraArgs[1]'],
   ],
   [
-    'a template, and content from two places',
+    'content from two places',
     'v1beta4',
     {
       files: [
@@ -47,7 +47,7 @@ it.each<[string, KubeadmApi, KubeadmConfigSpec, string[]]>([
         { path: '/b', content: 'x', contentFrom: { secret: { name: 's', key: 'k' } } },
       ],
     },
-    ['spec.files[0].contentFormat', 'spec.files[1].contentFrom'],
+    ['spec.files[1].contentFrom'],
   ],
   [
     'two ways of discovery',

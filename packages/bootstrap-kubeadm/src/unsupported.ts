@@ -59,10 +59,8 @@ function repeatedArguments(args: readonly { readonly name: string }[], path: str
 }
 
 function ofFiles({ files = [] }: KubeadmConfigSpec): UnsupportedField[] {
-  return files.flatMap(({ content, contentFrom, contentFormat }, index) => {
+  return files.flatMap(({ content, contentFrom }, index) => {
     const path = `spec.files[${index}]`
-    if (contentFormat === 'Template')
-      return [{ path: `${path}.contentFormat`, why: 'templates are not rendered; use Raw' }]
     if (content !== undefined && contentFrom !== undefined) {
       return [{ path: `${path}.contentFrom`, why: 'content and contentFrom exclude each other' }]
     }
