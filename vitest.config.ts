@@ -8,7 +8,7 @@ export default defineConfig({
   test: {
     reporters: ['default', new ClosingLineReporter()],
     // A hang is a failure, not a reason to wait.
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     hookTimeout: 60_000,
     projects: [
       { extends: true, test: { name: 'unit', include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts'] } },

@@ -92,7 +92,7 @@ describe('machinepool up', () => {
       second.kill('SIGINT')
       expect(await second.ended).toMatchObject({ code: 0 })
     },
-    60_000,
+    150_000,
   )
 
   test.concurrent('with --once gives up with the reason', async () => {
@@ -101,12 +101,12 @@ describe('machinepool up', () => {
     )
     expect(code).toBe(1)
     expect(stderr).toMatch(/not every pool is Running after 2 s\n +capa-mp-0: (Pending|Provisioning|ScalingUp), \S/)
-  })
+  }, 150_000)
 
   test.concurrent('with --once and nothing to wait for says so at once', async () => {
     const { code, stderr } = await runCli(words('up --simulate aws --once --timeout 600'))
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/there are no machine pools/) as string })
-  })
+  }, 150_000)
 
   test.concurrent('with --once ends well when the pools run, also the second time', async () => {
     const dataDir = mkdtempSync(join(folder, 'twice-'))
@@ -115,7 +115,7 @@ describe('machinepool up', () => {
     expect(first).toMatchObject({ code: 0, stdout: expect.stringMatching(/Running 2\/2/) as string })
     const second = await runCli(command)
     expect(second).toMatchObject({ code: 0, stdout: expect.stringMatching(/capa-mp-0 unchanged/) as string })
-  }, 60_000)
+  }, 150_000)
 
   // A terminal signals the whole group; a supervisor, and npm itself, one process that has to pass it on.
   const endings = [
@@ -138,7 +138,7 @@ describe('machinepool up', () => {
         system.signalGroup('SIGKILL')
       }
     },
-    60_000,
+    150_000,
   )
 
   test.concurrent('names the variable that a manifest needs', async () => {
@@ -237,9 +237,9 @@ describe('beside a running machinepool up', () => {
     await eventually(async () => {
       const { stdout } = await kubectl(['get', 'machinepools', 'capa-mp-0', '-o', 'jsonpath={.status.phase}'])
       if (stdout !== 'Running') throw new Error(`capa-mp-0 is ${stdout}`)
-    }, 40_000)
+    }, 90_000)
     expect((await runCli(['describe', 'capa-mp-0'], environment())).stdout).toMatch(/Running, 2 of 2 ready/)
-  }, 90_000)
+  }, 150_000)
 
   test('an existing cluster gets a machine pool', async () => {
     const kubeconfig = file('existing.kubeconfig', existing.kubeconfig())
@@ -259,12 +259,12 @@ describe('beside a running machinepool up', () => {
     await eventually(async () => {
       const { stdout } = await kubectl(['get', 'machinepools', 'grown', '-o', 'jsonpath={.status.phase}'])
       if (stdout !== 'Running') throw new Error(`grown is ${stdout}`)
-    }, 30_000)
+    }, 90_000)
     const own = await createKubectl(existing.kubeconfig())
     const { stdout } = await own(['get', 'nodes', '-o', 'name'])
     await own.close()
     expect(stdout).toMatch(/^node\//)
     const listed = await runCli(['get', '--data-dir', dataDir])
     expect(listed.stdout).toMatch(/grown +existing .*Running/)
-  }, 60_000)
+  }, 150_000)
 })

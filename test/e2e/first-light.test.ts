@@ -183,7 +183,7 @@ describe('trouble is a condition that clears by itself', () => {
     await light.running('beginning', 1)
     await light.running('running', 1)
     await eventually(async () => expect(await light.trouble('running', 'Ready')).toMatch(/^Ready/))
-  }, 60_000)
+  }, 150_000)
 
   test('a group of the same name that belongs to somebody else', async () => {
     const aws = foreignClient()
@@ -207,7 +207,7 @@ describe('deletion', () => {
   test('leaves nothing in the cloud and no Node', async () => {
     const known = (await light.nodesOf('steps')).map(({ metadata }) => metadata.name)
     expect(known).toHaveLength(2)
-    await kubectl('delete', 'machinepool', 'steps', '--timeout=25s')
+    await kubectl('delete', 'machinepool', 'steps', '--timeout=50s')
     expect(light.group('steps')).toBeUndefined()
     await expectNothingLeft('steps')
     await eventually(async () => {
@@ -219,8 +219,8 @@ describe('deletion', () => {
   test('also when the Cluster was deleted first', async () => {
     await light.apply(poolManifest({ name: 'orphaned', replicas: 1, cluster: 'doomed' }))
     await light.running('orphaned', 1)
-    await kubectl('delete', 'cluster', 'doomed', '--timeout=20s')
-    await kubectl('delete', 'machinepool', 'orphaned', '--timeout=25s')
+    await kubectl('delete', 'cluster', 'doomed', '--timeout=50s')
+    await kubectl('delete', 'machinepool', 'orphaned', '--timeout=50s')
     expect(light.group('orphaned')).toBeUndefined()
     await expectNothingLeft('orphaned')
   })

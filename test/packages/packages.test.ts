@@ -52,7 +52,7 @@ beforeAll(() => {
   const settings = ['minimumReleaseAge: 0', 'pmOnFail: ignore', 'strictDepBuilds: false', 'overrides:', ...overrides]
   writeFileSync(join(project, 'pnpm-workspace.yaml'), `${settings.join('\n')}\n`)
   pnpm(['install', '--prefer-offline', '--reporter=silent'], project)
-}, 300_000)
+}, 900_000)
 
 afterAll(() => rmSync(project, { recursive: true, force: true }))
 

@@ -12,6 +12,8 @@ const root = fileURLToPath(new URL('../../..', import.meta.url))
 const main = fileURLToPath(new URL('../../../apps/machinepool/src/main.ts', import.meta.url))
 export const exampleManifest = fileURLToPath(new URL('../../../examples/aws/machinepool.yaml', import.meta.url))
 
+const patienceMs = 120_000
+
 export interface Ended {
   readonly code: number | null
   readonly stdout: string
@@ -20,7 +22,7 @@ export interface Ended {
 
 /** A running `machinepool`, with what it prints. */
 export interface RunningCli {
-  /** Resolves with the standard output as soon as it matches; fails when the process ends before, or after 30 s. */
+  /** Resolves with the standard output as soon as it matches; fails when the process ends before, or after a time that is enough on a busy machine. */
   printed(pattern: RegExp): Promise<string>
   kill(signal: NodeJS.Signals): void
   readonly ended: Promise<Ended>
@@ -64,8 +66,8 @@ function follow(child: ChildProcessByStdio<null, Readable, Readable>): RunningCl
     printed: (pattern) =>
       new Promise((resolve, reject) => {
         const timer = setTimeout(
-          () => reject(new Error(`${pattern} was not printed in 30 s:\n${stdout}${stderr}`)),
-          30_000,
+          () => reject(new Error(`${pattern} was not printed in time:\n${stdout}${stderr}`)),
+          patienceMs,
         )
         const look = () => {
           if (!pattern.test(stdout)) return
