@@ -6,7 +6,7 @@ import { applyCases } from './cases/apply.ts'
 import { collectionCases } from './cases/collections.ts'
 import { gadgetCases } from './cases/gadgets.ts'
 import { kindCases } from './cases/kinds.ts'
-import { moreKindCases } from './cases/more-kinds.ts'
+import { asideCases, moreKindCases } from './cases/more-kinds.ts'
 import { objectCases } from './cases/objects.ts'
 import { patchCases } from './cases/patches.ts'
 import { ruleCases } from './cases/rules.ts'
@@ -34,6 +34,7 @@ const written = [
   ...objectCases,
   ...kindCases,
   ...moreKindCases,
+  ...asideCases,
   ...patchCases,
   ...applyCases,
   ...schemaCases,

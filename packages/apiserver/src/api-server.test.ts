@@ -122,7 +122,7 @@ describe('access', () => {
 
 describe('requests that make no sense', () => {
   test.each<[string, Send, number, string]>([
-    ['/nowhere', {}, 404, 'NotFound'],
+    ['/apis/apps/v9', {}, 404, 'NotFound'],
     ['/api/v1/configmaps/a', {}, 404, 'NotFound'],
     [`${configMaps}/none`, {}, 404, 'NotFound'],
     [`${configMaps}/%zz`, {}, 400, 'BadRequest'],

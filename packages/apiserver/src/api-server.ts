@@ -15,16 +15,18 @@ import type { CustomResourceDefinition } from './kinds/custom.ts'
 import { Registry } from './kinds/registry.ts'
 import { newIdentity, type Backend, type WriteContext } from './operations/backend.ts'
 import { createObject } from './operations/create.ts'
-import type { Target } from './operations/target.ts'
+import { storeKey, type Target } from './operations/target.ts'
 import { updateObject } from './operations/update.ts'
 import { defaultLimits } from './server/body.ts'
 import { createSelfSignedCertificate, type Certificate } from './server/certificate.ts'
+import { defaultConnectionLimits, refuseConnection, type ConnectionLimits } from './server/connection-limits.ts'
 import { createHandler } from './server/handler.ts'
 import { createMemoryStorage } from './storage/memory.ts'
 import { ObjectStore } from './storage/object-store.ts'
 import type { Storage } from './storage/storage.ts'
 import { AdmissionWebhooks } from './webhooks/admission.ts'
 import { createWebhookClient } from './webhooks/client.ts'
+import { systemNamespaces, systemObjects } from './system-objects.ts'
 import type { Timers } from './watch/watch.ts'
 
 /** Time as the server needs it. The default is the machine's. */
@@ -49,6 +51,8 @@ export interface ApiServerOptions {
   /** Default: a self-signed certificate, made at each start; clients find it in the kubeconfig. */
   readonly certificate?: Certificate
   readonly clock?: ServerClock
+  /** What connections may take, where it is not the usual. */
+  readonly connections?: Partial<ConnectionLimits>
   /** How many past changes watches and paged listings can go back. Default 10,000. */
   readonly history?: number
   /** Told of failures of the server itself. */
@@ -75,8 +79,6 @@ const systemClock: ServerClock = {
     return () => clearTimeout(timer)
   },
 }
-
-const systemNamespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-system']
 
 /**
  * Starts an embedded Kubernetes API server. Resolves when it serves.
@@ -108,10 +110,10 @@ export async function createApiServer(options: ApiServerOptions = {}): Promise<A
     log: options.log ?? (() => {}),
   })
   const server = createHttpsServer(
-    { ...serverLimits, cert: certificate.cert, key: certificate.key },
+    { ...defaultConnectionLimits, ...options.connections, cert: certificate.cert, key: certificate.key },
     (request, response) => void handle(request, response),
   )
-  server.on('clientError', (_, socket) => socket.destroy())
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseConnection(error, socket as Socket))
   const sockets = openSockets(server)
   await listen(server, port, host)
   const url = `https://${isIP(host) === 6 ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`
@@ -129,14 +131,6 @@ export async function createApiServer(options: ApiServerOptions = {}): Promise<A
       store.close()
     },
   }
-}
-
-/** A client that is slow with its headers or body loses its connection; watches are answers and not concerned. */
-const serverLimits = {
-  headersTimeout: 10_000,
-  requestTimeout: 60_000,
-  maxHeaderSize: 32 * 1024,
-  keepAliveTimeout: 120_000,
 }
 
 function certificateNames(host: string): string[] {
@@ -211,6 +205,12 @@ async function seed(backend: Backend, crds: readonly object[]): Promise<void> {
     if (backend.store.get('namespaces', name) === undefined) {
       commits.push(createObject(backend, namespaces, { metadata: { name } }, seeding()).committed)
     }
+  }
+  for (const { group, plural, object } of systemObjects) {
+    const kind = target(backend, group, 'v1', plural)
+    const { name, namespace = '' } = object.metadata
+    if (backend.store.get(kind.kind.definition.table, storeKey(namespace, name)) === undefined)
+      commits.push(createObject(backend, { ...kind, namespace }, clone(object), seeding()).committed)
   }
   const definitions = target(backend, 'apiextensions.k8s.io', 'v1', 'customresourcedefinitions')
   for (const given of crds) {

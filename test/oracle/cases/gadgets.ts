@@ -336,6 +336,23 @@ function ratcheted(): Record<string, readonly Step[]> {
       {},
       (path) => [merge({ spec: { b: 2 } }, `${path}/r`), merge({ spec: { a: 'LARGER' } }, `${path}/r`)],
     ),
+    'of defaults': story(
+      'defaults',
+      loose,
+      {
+        a: { ...text, maxLength: 3 },
+        c: { type: 'integer', default: 7 },
+        d: { type: 'object', default: {}, properties: { e: { type: 'string', default: 'f' } } },
+      },
+      {},
+      (path) => [
+        get(`${path}/r`),
+        get(path),
+        get(`${path}?watch=1&timeoutSeconds=1`),
+        patch('merge', `${path}/r`, { metadata: { labels: { p: '1' } } }),
+        get(`${path}/r`),
+      ],
+    ),
     'of required fields': story('requireds', loose, loose, { required: ['c'] }, (path) => [
       merge({ metadata: { labels: { p: '1' } } }, `${path}/r`),
       merge({ spec: { b: 2 } }, `${path}/r`),

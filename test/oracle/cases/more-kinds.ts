@@ -3,6 +3,40 @@ import { cases, create, get, patch } from '../case.ts'
 const inNamespace = (api: string, plural: string) => `/apis/${api}/namespaces/$ns/${plural}`
 const named = (spec: object) => ({ metadata: { name: '$ns' }, spec })
 
+/** What is asked beside the objects. */
+export const asideCases = cases('aside', {
+  'a health check of one part': [get('/livez/ping'), get('/readyz/none')],
+  'paths of nobody': [get('/foo'), get('/apis/none.example.com'), get('/apis/apps/v9'), get('/api/v2')],
+  'methods that nothing has': [
+    { method: 'POST', path: '/version', body: {} },
+    { method: 'POST', path: '/api/v1', body: {} },
+  ],
+  'logs of no pod': [get('/api/v1/namespaces/$ns/pods/p/log')],
+  'logs of a pod without a node': [
+    create('/api/v1/namespaces/$ns/pods', {
+      metadata: { name: 'p' },
+      spec: { automountServiceAccountToken: false, containers: [{ name: 'c', image: 'x' }] },
+    }),
+    get('/api/v1/namespaces/$ns/pods/p/log'),
+  ],
+  'reviews of access': [
+    create('/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', { spec: {} }),
+    create('/apis/authorization.k8s.io/v1/subjectaccessreviews', { spec: {} }),
+    create('/apis/authorization.k8s.io/v1/subjectaccessreviews', {
+      spec: { user: 'u', resourceAttributes: { verb: 'get', resource: 'pods' } },
+    }),
+    create('/apis/authorization.k8s.io/v1/subjectaccessreviews', {
+      spec: { groups: ['g'], nonResourceAttributes: { verb: 'get', path: '/version' } },
+    }),
+    create('/apis/authorization.k8s.io/v1/namespaces/$ns/localsubjectaccessreviews', {
+      metadata: { namespace: '$ns' },
+      spec: { user: 'u', resourceAttributes: { namespace: '$ns', verb: 'get', resource: 'pods' } },
+    }),
+    create('/apis/authentication.k8s.io/v1/tokenreviews', { spec: { token: 'none' } }),
+    get('/apis/authentication.k8s.io/v1/tokenreviews'),
+  ],
+})
+
 /** Kinds that tools list and apply, without a controller of their own here. */
 export const moreKindCases = cases('kinds', {
   ingress: [

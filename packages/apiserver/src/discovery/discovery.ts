@@ -1,5 +1,6 @@
 import type { ResourceDefinition } from '../kinds/definition.ts'
 import type { Registry } from '../kinds/registry.ts'
+import { compareVersions } from '../kinds/version-order.ts'
 import { groupVersion } from '../object.ts'
 
 interface SubresourceInfo {
@@ -26,6 +27,7 @@ const extraSubresources: Readonly<Record<string, readonly SubresourceInfo[]>> = 
   pods: [
     { name: 'binding', group: '', version: 'v1', kind: 'Binding', verbs: ['create'] },
     { name: 'eviction', group: 'policy', version: 'v1', kind: 'Eviction', verbs: ['create'] },
+    { name: 'log', group: '', version: 'v1', kind: 'Pod', verbs: ['get'] },
   ],
   namespaces: [{ name: 'finalize', group: '', version: 'v1', kind: 'Namespace', verbs: ['update'] }],
 }
@@ -50,20 +52,6 @@ function versionsOf(registry: Registry, group: string): string[] {
     .filter(({ definition }) => definition.group === group)
     .flatMap(({ definition }) => definition.versions.filter(({ served }) => served).map(({ name }) => name))
   return [...new Set(names)].toSorted(compareVersions)
-}
-
-const versionName = /^v(\d+)(?:(alpha|beta)(\d+))?$/
-
-/** Kubernetes' order of preference: GA before beta before alpha, newer before older, others last by name. */
-export function compareVersions(a: string, b: string): number {
-  const [left, right] = [versionName.exec(a), versionName.exec(b)]
-  if (left === null || right === null) return left === right ? (a < b ? -1 : 1) : left === null ? 1 : -1
-  const [x, y] = [rank(left), rank(right)]
-  return (y[0] ?? 0) - (x[0] ?? 0) || (y[1] ?? 0) - (x[1] ?? 0) || (y[2] ?? 0) - (x[2] ?? 0)
-}
-
-function rank([, major, stage, minor]: RegExpExecArray): number[] {
-  return [stage === undefined ? 2 : stage === 'beta' ? 1 : 0, Number(major), Number(minor ?? 0)]
 }
 
 function groups(registry: Registry): string[] {

@@ -19,7 +19,7 @@ export function startCustomResources(backend: Backend): () => void {
 
 /** Makes a definition's kind known. */
 export function serve(backend: Backend, crd: CustomResourceDefinition): void {
-  backend.registry.put(definitionOf(crd))
+  backend.registry.put(definitionOf(crd), backend.store.revision)
 }
 
 function definitionChanged(backend: Backend, { type, entry }: StoreEvent): void {

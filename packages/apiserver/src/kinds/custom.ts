@@ -1,4 +1,4 @@
-import { compareVersions } from '../discovery/discovery.ts'
+import { compareVersions } from './version-order.ts'
 import type { FieldError } from '../failure.ts'
 import { deepEqual, isObject, valueAt } from '../json.ts'
 import type { KubeObject } from '../object.ts'

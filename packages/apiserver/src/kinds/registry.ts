@@ -1,11 +1,16 @@
 import type { Hooks, KindHooks } from '../hooks.ts'
+import { clone, deepEqual } from '../json.ts'
 import { groupKind, groupVersion, type KubeObject } from '../object.ts'
 import { compileCelRules, type CelRules } from '../schema/cel.ts'
+import { applyDefaults } from '../schema/default.ts'
+import { prune } from '../schema/prune.ts'
 import { compileValidator, type Validator } from '../schema/validate.ts'
 import { convertByWebhook } from '../webhooks/conversion.ts'
 import type { WebhookClient } from '../webhooks/client.ts'
 import type { Outside } from '../webhooks/outside.ts'
+import type { Entry } from '../storage/object-store.ts'
 import { builtinDefinitions } from './builtin/definitions.ts'
+import { metadataSchema } from './builtin/shapes.ts'
 import type { ResourceDefinition, ResourceVersion } from './definition.ts'
 
 /** A kind with what is compiled from its schemas. */
@@ -13,13 +18,26 @@ export class Kind {
   readonly definition: ResourceDefinition
   readonly hooks: KindHooks
   readonly #webhooks: WebhookClient
+  /** Revision after which objects were written under the present schema. */
+  readonly #since: number
+  readonly #current = new WeakMap<Entry, KubeObject>()
   readonly #validators = new Map<string, Validator>()
   readonly #rules = new Map<string, CelRules>()
 
-  constructor(definition: ResourceDefinition, hooks: KindHooks, webhooks: WebhookClient) {
+  constructor(definition: ResourceDefinition, hooks: KindHooks, webhooks: WebhookClient, since = 0) {
     this.definition = definition
     this.hooks = hooks
     this.#webhooks = webhooks
+    this.#since = since
+  }
+
+  /** Whether this kind has the schemas of a definition. */
+  hasSchemasOf({ versions }: ResourceDefinition): boolean {
+    return deepEqual(schemasOf(this.definition.versions), schemasOf(versions))
+  }
+
+  get since(): number {
+    return this.#since
   }
 
   get storageApiVersion(): string {
@@ -40,6 +58,28 @@ export class Kind {
 
   rules(version: ResourceVersion): CelRules {
     return cached(this.#rules, version.name, () => compileCelRules(version.schema ?? {}))
+  }
+
+  /**
+   * The object of an entry as the kind is now: what was stored under an older schema gets the defaults, and loses the fields, of
+   * the present one. Shared: not to be changed.
+   */
+  current(entry: Entry): KubeObject {
+    if (!this.definition.custom || entry.revision > this.#since) return entry.object
+    const known = this.#current.get(entry)
+    if (known !== undefined) return known
+    const object = this.#brought(entry.object)
+    this.#current.set(entry, object)
+    return object
+  }
+
+  #brought(stored: KubeObject): KubeObject {
+    const schema = this.version(stored.apiVersion.split('/').at(-1) ?? '')?.schema
+    if (schema === undefined) return stored
+    const object = clone(stored)
+    prune(object, schema, metadataSchema)
+    applyDefaults(object, schema)
+    return deepEqual(object, stored) ? stored : object
   }
 
   /** Its versions are converted by a webhook. Functions in the process are asked before. */
@@ -137,8 +177,11 @@ export class Registry {
     return this.#builtin.has(keyOf({ group, plural }))
   }
 
-  put(definition: ResourceDefinition): void {
-    this.#custom.set(keyOf(definition), this.#kind(definition))
+  /** @param revision of the newest change: objects that are older may have been written under another schema. */
+  put(definition: ResourceDefinition, revision: number): void {
+    const former = this.#custom.get(keyOf(definition))
+    const since = former?.hasSchemasOf(definition) === true ? former.since : revision
+    this.#custom.set(keyOf(definition), this.#kind(definition, since))
     this.#changed()
   }
 
@@ -151,14 +194,18 @@ export class Registry {
     return () => this.#listeners.delete(listener)
   }
 
-  #kind(definition: ResourceDefinition): Kind {
-    return new Kind(definition, this.#hooks[groupKind(definition)] ?? {}, this.#webhooks)
+  #kind(definition: ResourceDefinition, since = 0): Kind {
+    return new Kind(definition, this.#hooks[groupKind(definition)] ?? {}, this.#webhooks, since)
   }
 
   #changed(): void {
     this.generation += 1
     for (const listener of this.#listeners) listener()
   }
+}
+
+function schemasOf(versions: readonly ResourceVersion[]): unknown {
+  return versions.map(({ name, schema }) => ({ name, schema }))
 }
 
 function keyOf({ group, plural }: { readonly group: string; readonly plural: string }): string {

@@ -72,10 +72,11 @@ export function findEntry(backend: Backend, target: Target): Entry | undefined {
  * @throws Waiting when a webhook has to convert it.
  */
 export function readEntry(entry: Entry, target: Pick<Target, 'kind' | 'version'>): KubeObject {
-  if (!target.kind.convertsOutside) return target.kind.convert(entry.object, target.version.name)
+  const { kind, version } = target
+  if (!kind.convertsOutside) return kind.convert(kind.current(entry), version.name)
   needVersion([entry], target)
   const text = entry.renderings.get(targetApiVersion(target))
-  return text === undefined ? entry.object : (JSON.parse(text) as KubeObject)
+  return text === undefined ? kind.current(entry) : (JSON.parse(text) as KubeObject)
 }
 
 /**
@@ -94,7 +95,7 @@ export function needVersion(entries: Iterable<Entry>, target: Pick<Target, 'kind
   const key = `show in ${apiVersion} ${missing.map((entry) => `${entry.key} ${entry.revision}`).join(', ')}`
   const question: Question = async () => {
     const converted = await kind.convertOutside(
-      missing.map(({ object }) => object),
+      missing.map((entry) => kind.current(entry)),
       apiVersion,
     )
     for (const [index, entry] of missing.entries()) entry.renderings.set(apiVersion, JSON.stringify(converted[index]))
@@ -127,7 +128,7 @@ function typeHeads(apiVersion: string, kind: string): string[] {
 /** The JSON of an entry in the version of the request; made once per version. */
 export function renderEntry(entry: Entry, target: Target): string {
   const apiVersion = targetApiVersion(target)
-  if (entry.object.apiVersion === apiVersion) return entry.json
+  if (entry.object.apiVersion === apiVersion && target.kind.current(entry) === entry.object) return entry.json
   let text = entry.renderings.get(apiVersion)
   if (text === undefined) entry.renderings.set(apiVersion, (text = JSON.stringify(readEntry(entry, target))))
   return text

@@ -25,6 +25,8 @@ const version = {
   platform: `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}`,
 }
 
+const known = new Set(['/', '/version', '/openapi/v2', '/openapi/v3'])
+
 /** Documents about the API, kept until a kind is added or removed. */
 export class Documents {
   readonly #registry: Registry
@@ -50,6 +52,11 @@ export class Documents {
     }
     if (name === undefined) return this.#keep(`group ${group}`, () => apiGroupDocument(this.#registry, group))
     return this.#keep(`resources ${group}/${name}`, () => apiResourceList(this.#registry, group, name))
+  }
+
+  /** Whether there is a document at a path, or could be in another version. */
+  has(path: string): boolean {
+    return known.has(path) || path.startsWith('/openapi/v3/')
   }
 
   document(path: string): string {

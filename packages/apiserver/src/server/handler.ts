@@ -76,13 +76,14 @@ async function answer(
 ): Promise<void> {
   const url = locationOf(request)
   if (!open.has(url.pathname) && !options.authenticate(bearerToken(request))) throw unauthorized()
-  if (health.test(url.pathname)) {
-    send(response, 200, 'ok', 'text/plain; charset=utf-8')
+  const health = healthOf(url.pathname, url.searchParams)
+  if (health !== undefined) {
+    send(response, 200, health, plainText)
     return
   }
   const route = routeOf(url.pathname)
-  if (route.to === 'resource' && !hasVersion(options.backend.registry, route)) {
-    send(response, 404, '404 page not found\n', 'text/plain; charset=utf-8')
+  if (isNowhere(options.backend.registry, documents, route)) {
+    send(response, 404, '404 page not found\n', plainText)
     return
   }
   const call = {
@@ -115,7 +116,25 @@ function locationOf(request: IncomingMessage): { pathname: string; searchParams:
     : { pathname: text.slice(0, end), searchParams: new URLSearchParams(text.slice(end + 1)) }
 }
 
-const health = /^\/(healthz|livez|readyz)(\/.*)?$/
+const plainText = 'text/plain; charset=utf-8'
+
+/** What there is to say of the server's health, or undefined when that was not asked. It answers, so it is well. */
+function healthOf(pathname: string, query: URLSearchParams): string | undefined {
+  const [, check, part] = /^\/(healthz|livez|readyz)(?:\/([^/]*))?$/.exec(pathname) ?? []
+  if (check === undefined || !(part === undefined || part === '' || part === 'ping')) return undefined
+  return query.has('verbose') ? `[+]ping ok\n${check} check passed\n` : 'ok'
+}
+
+/** A path that has no handler at all is answered by nobody who knows of the API. */
+function isNowhere(registry: Registry, documents: Documents, route: Route): boolean {
+  if (route.to === 'resource') return !hasVersion(registry, route)
+  if (route.to === 'document') return !documents.has(route.path)
+  return (
+    route.group !== undefined &&
+    route.group !== '' &&
+    !registry.all().some(({ definition }) => definition.group === route.group)
+  )
+}
 
 /** OpenAPI v2 is asked for as protobuf by clients that fall back to JSON when they get it. */
 function acceptHeader(request: IncomingMessage, route: Route): string | undefined {
@@ -144,6 +163,6 @@ async function answerResource(options: HandlerOptions, route: Route & { to: 'res
   const { method } = call.request
   const { deprecationWarning } = target.version
   if (deprecationWarning !== undefined) addWarning(call.response, deprecationWarning)
-  if (method === 'GET' || method === 'HEAD') await read(options, target, call)
+  if (method === 'GET') await read(options, target, call)
   else await write(options, target, call)
 }

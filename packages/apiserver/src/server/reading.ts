@@ -1,4 +1,5 @@
-import { methodNotAllowed, notFound } from '../failure.ts'
+import { ApiFailure, methodNotAllowed, notFound } from '../failure.ts'
+import { valueAt } from '../json.ts'
 import { findEntry, needVersion, readEntry, renderEntry, renderItem, type Backend } from '../operations/backend.ts'
 import { listObjects } from '../operations/list.ts'
 import { readScale } from '../operations/scale.ts'
@@ -24,7 +25,8 @@ export async function read(
     return
   }
   if (target.kind.definition.review === true) throw methodNotAllowed()
-  if (target.name === '') await readCollection(backend, target, call)
+  if (target.subresource === 'log') answerLogs(backend, target, call)
+  else if (target.name === '') await readCollection(backend, target, call)
   else await readObject(backend, target, call)
 }
 
@@ -73,4 +75,14 @@ function collectionText(backend: Backend, target: Target, call: Call): string {
   }
   const objects = page.entries.map((entry) => readEntry(entry, target))
   return JSON.stringify(presented(objects, target, call, metadata, backend.now()))
+}
+
+/** Pods run nowhere, so they have nothing to say. */
+function answerLogs(backend: Backend, target: Target, { response }: Call): void {
+  const entry = findEntry(backend, target)
+  if (entry === undefined) throw notFound(target.kind.definition, target.name)
+  if (valueAt(entry.object, ['spec', 'nodeName']) !== undefined)
+    throw new ApiFailure(503, 'ServiceUnavailable', `pod ${target.name} has no logs: this server has no kubelets`)
+  response.writeHead(204)
+  response.end()
 }

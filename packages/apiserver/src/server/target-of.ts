@@ -38,5 +38,5 @@ export function hasVersion(registry: Registry, { group, version, plural }: Route
 
 function extraSubresources({ group, plural }: { group: string; plural: string }): string[] {
   if (group !== '') return []
-  return plural === 'pods' ? ['eviction', 'binding'] : plural === 'namespaces' ? ['finalize'] : []
+  return plural === 'pods' ? ['eviction', 'binding', 'log'] : plural === 'namespaces' ? ['finalize'] : []
 }

@@ -100,7 +100,7 @@ function post({ backend, token }: WriteOptions, target: Target, body: unknown, c
   if (target.subresource === 'binding') return bindPod(backend, target, body, context)
   if (target.name !== '' || target.subresource !== '') throw methodNotAllowed()
   if (target.kind.definition.review === true) {
-    const review = answerReview(target, body, token)
+    const review = answerReview(target, body, token, backend.now())
     trackCreation(backend, target, review, context)
     return { code: 201, object: review, committed: Promise.resolve() }
   }
