@@ -56,7 +56,7 @@ export async function createAwsHarness(): Promise<ConformanceHarness> {
       credentials,
       machines: true,
       requestHandler: line.handler,
-      endpoints: { autoscaling: simulator.url, ec2: simulator.url, ssm: simulator.url },
+      endpoints: { autoscaling: simulator.url, ec2: simulator.url, ssm: simulator.url, s3: simulator.url },
     })
   let provider = start()
   return {

@@ -96,7 +96,7 @@ export function createRig(
     const provider = createAwsProvider({
       ...options,
       credentials: { accessKeyId: 'AKIDBENCH', secretAccessKey: 'secret' },
-      endpoints: { autoscaling: cloud.url, ec2: cloud.url, ssm: cloud.url },
+      endpoints: { autoscaling: cloud.url, ec2: cloud.url, s3: cloud.url, ssm: cloud.url },
       onCall: (call) => calls.push(call),
       ...(requestHandler && { requestHandler }),
     })

@@ -71,6 +71,8 @@ export const iamActions = {
   /** Auto Scaling checks that the caller itself could launch what the template says. */
   launch: ['ec2:RunInstances', 'ec2:CreateTags'],
   parameters: ['ssm:GetParameter'],
+  /** Ignition data of pools with `ignition.storageType: ClusterObjectStore`. */
+  objects: ['s3:DeleteObject', 's3:PutObject'],
 } as const
 
 /** The least that the provider needs for AWSMachinePools. PURE. */
@@ -109,6 +111,12 @@ export function iamPolicy(options: IamPolicyOptions = {}): PolicyDocument {
       },
     },
   ]
+  statements.push({
+    Sid: 'IgnitionData',
+    Effect: 'Allow',
+    Action: iamActions.objects,
+    Resource: [`arn:${partition}:s3:::*/machine-pool/*`],
+  })
   if (ssm) {
     const Resource = [`arn:${partition}:ssm:*::parameter/aws/service/eks/optimized-ami/*`]
     statements.push({ Sid: 'EksImages', Effect: 'Allow', Action: iamActions.parameters, Resource })

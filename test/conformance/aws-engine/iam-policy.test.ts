@@ -1,4 +1,4 @@
-import type { Resource } from '@machinepool/kube'
+import { secrets, type Resource } from '@machinepool/kube'
 import { iamActions, type AwsCall } from '@machinepool/provider-aws'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
@@ -72,6 +72,18 @@ async function wholeLife(): Promise<void> {
   await later.run(minute)
   otherCalls.push(...later.calls)
   await later.close()
+  // Ignition data in a bucket, for a while.
+  const image = aws.region().instances()[0]!.imageId
+  pools.addPool('flat', 1, {
+    awsLaunchTemplate: { instanceType: 'm5.large', ami: { id: image } },
+    ignition: { version: '3.4' },
+  })
+  const secret = pools.api.get(secrets, { namespace: 'default', name: 'flat-bootstrap' })!
+  const format = Buffer.from('ignition').toString('base64')
+  pools.api.put(secrets, { ...secret, data: { ...secret.data, format } })
+  await pools.run(2 * minute)
+  await pools.remove('flat')
+  await pools.until('no flat pool', 60 * minute, () => pools.pool('flat') === undefined)
   pause(true)
   aws.region().failInstance(listed()[0]!.split('/').at(-1)!)
   await pools.run(10 * minute)
@@ -107,7 +119,7 @@ function useEks(): void {
     apiVersion: 'controlplane.cluster.x-k8s.io/v1beta2',
     kind: managedControlPlanes.kind,
     metadata: { namespace: 'default', name },
-    spec: { region: 'us-east-1', eksClusterName: name },
+    spec: { region: 'us-east-1', eksClusterName: name, s3Bucket: { name: 'ignition' } },
   })
   const controlPlaneRef = { apiGroup: managedControlPlanes.group, kind: managedControlPlanes.kind, name }
   pools.api.put(clusters, { ...cluster, spec: { ...cluster.spec, controlPlaneRef } })

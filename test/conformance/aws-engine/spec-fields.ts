@@ -472,12 +472,12 @@ export const fieldCases: Readonly<Record<string, FieldCase>> = {
   'suspendProcesses.processes.replaceUnhealthy': suspends('replaceUnhealthy', 'ReplaceUnhealthy'),
   'suspendProcesses.processes.scheduledActions': suspends('scheduledActions', 'ScheduledActions'),
 
-  'ignition.version': ignored({ ignition: {} }, 'the data goes into the user data'),
-  'ignition.storageType': ignored({ ignition: {} }, 'the data goes into the user data'),
-  'ignition.proxy.httpProxy': ignored({ ignition: {} }, 'the data goes into the user data'),
-  'ignition.proxy.httpsProxy': ignored({ ignition: {} }, 'the data goes into the user data'),
-  'ignition.proxy.noProxy[]': ignored({ ignition: {} }, 'the data goes into the user data'),
-  'ignition.tls.certificateAuthorities[]': ignored({ ignition: {} }, 'the data goes into the user data'),
+  'ignition.version': elsewhere('test/conformance/aws-engine/ignition.test.ts'),
+  'ignition.storageType': elsewhere('test/conformance/aws-engine/ignition.test.ts'),
+  'ignition.proxy.httpProxy': elsewhere('test/conformance/aws-engine/ignition.test.ts'),
+  'ignition.proxy.httpsProxy': elsewhere('test/conformance/aws-engine/ignition.test.ts'),
+  'ignition.proxy.noProxy[]': elsewhere('test/conformance/aws-engine/ignition.test.ts'),
+  'ignition.tls.certificateAuthorities[]': elsewhere('test/conformance/aws-engine/ignition.test.ts'),
 
   'lifecycleHooks[].name': marked({ lifecycleHooks: [hook] }, 'PutLifecycleHook', 'LifecycleHookName', 'audit'),
   'lifecycleHooks[].lifecycleTransition': hookField(

@@ -138,8 +138,8 @@ test.each(histories)('the failures in $name are problems with a code and a reaso
 
 const listings = answersTo('DescribeAutoScalingGroups')
 
-test.runIf(present)('there are many recorded listings of groups', () => {
-  expect(listings.length).toBeGreaterThan(25)
+test('there are many recorded listings of groups', () => {
+  expect(listings.length > 25).toBe(present)
 })
 
 describe.each(listings)('$name', ({ answer }) => {

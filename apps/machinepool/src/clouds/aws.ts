@@ -64,7 +64,7 @@ export const aws: Cloud<AwsSimulator> = {
         machines,
         // Any key pair is good for the simulated cloud.
         credentials: { accessKeyId: 'AKIASIMULATED0000000', secretAccessKey: 'simulated' },
-        endpoints: { autoscaling: url, ec2: url, ssm: url, sts: url },
+        endpoints: { autoscaling: url, ec2: url, s3: url, ssm: url, sts: url },
       })
     }
     const region = env['AWS_REGION'] || env['AWS_DEFAULT_REGION']

@@ -112,6 +112,9 @@ export const awsErrorCodes: Readonly<Record<string, ErrorTableRow>> = {
   'InvalidLaunchTemplateId.VersionNotFound': 'NotFound',
   'InvalidLaunchTemplateName.NotFoundException': 'NotFound',
   'InvalidSubnetID.NotFound': { code: 'InvalidSpec', reason: 'SubnetNotFound' },
+  NoSuchBucket: 'NotFound',
+  'PutObject/NoSuchBucket': { code: 'InvalidSpec', reason: 'IgnitionBucketMissing' },
+  NoSuchKey: 'NotFound',
   ParameterNotFound: 'NotFound',
   // Nonsense.
   'InvalidAMIID.*': 'InvalidSpec',

@@ -1,5 +1,6 @@
 import type * as AutoScaling from '@aws-sdk/client-auto-scaling'
 import type * as EC2 from '@aws-sdk/client-ec2'
+import type * as S3 from '@aws-sdk/client-s3'
 import type * as SSM from '@aws-sdk/client-ssm'
 
 /** Input and output of every call that the provider makes. `iamPolicy` and the tests read the same list. */
@@ -96,6 +97,10 @@ export interface Operations {
       EC2.DescribeSpotInstanceRequestsCommandOutput,
     ]
     DescribeSubnets: [EC2.DescribeSubnetsCommandInput, EC2.DescribeSubnetsCommandOutput]
+  }
+  s3: {
+    DeleteObject: [S3.DeleteObjectCommandInput, S3.DeleteObjectCommandOutput]
+    PutObject: [S3.PutObjectCommandInput, S3.PutObjectCommandOutput]
   }
   ssm: {
     GetParameter: [SSM.GetParameterCommandInput, SSM.GetParameterCommandOutput]

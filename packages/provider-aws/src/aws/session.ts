@@ -135,6 +135,11 @@ async function load(service: Service, configuration: Configuration): Promise<Loa
     const sdk = await import('@aws-sdk/client-ec2')
     return loaded(new sdk.EC2Client(configuration), sdk)
   }
+  if (service === 's3') {
+    const sdk = await import('@aws-sdk/client-s3')
+    // With an endpoint of one's own there is no host name for each bucket.
+    return loaded(new sdk.S3Client({ ...configuration, forcePathStyle: configuration.endpoint !== undefined }), sdk)
+  }
   const sdk = await import('@aws-sdk/client-ssm')
   return loaded(new sdk.SSMClient(configuration), sdk)
 }

@@ -18,6 +18,7 @@ import type { AwsSession } from '../aws/session.ts'
 import type { AWSMachinePoolSpec } from '../kinds/aws-machine-pool-schema.ts'
 import type { LaunchTemplate } from './group-view.ts'
 import { holdHook, holdHookName } from './hold.ts'
+import type { StoredIgnition } from './ignition.ts'
 import { instanceState } from './instance-state.ts'
 import { ownerOfGroup } from './ownership.ts'
 import { plannedCall } from './requests.ts'
@@ -81,9 +82,12 @@ function send<S extends Service, O extends OperationOf<S>>(
 async function createTemplate(action: ActionOf<'CreateTemplate'>, context: ExecuteContext): Promise<ActionResult> {
   const { operation, resource, request } = plannedCall(action.parameters)
   const data = action.bootstrap?.reveal()
+  const stored = action.parameters['ignition'] as unknown as StoredIgnition | undefined
+  if (stored !== undefined && data !== undefined) await storeIgnition(stored, data, context)
+  const userData = stored === undefined ? data : JSON.stringify(stored.pointer)
   const LaunchTemplateData = {
     ...(request['LaunchTemplateData'] as JsonObject),
-    ...(data === undefined ? {} : { UserData: encodeUserData(data, !isIgnition(data)) }),
+    ...(userData === undefined ? {} : { UserData: encodeUserData(userData, !isIgnition(userData)) }),
   }
   const made: VersionData = {
     VersionDescription: textAt(request, 'VersionDescription'),
@@ -102,6 +106,13 @@ async function createTemplate(action: ActionOf<'CreateTemplate'>, context: Execu
     throw error
   }
   return done
+}
+
+/** Before the version that points to it. The same content has the same key, so that a repetition changes nothing. */
+async function storeIgnition({ bucket, key }: StoredIgnition, data: string, context: ExecuteContext): Promise<void> {
+  // Encrypted by the key of the account, as upstream asks for.
+  const object = { Bucket: bucket, Key: key, Body: data, ServerSideEncryption: 'aws:kms' as const }
+  await context.session.call('s3', 'PutObject', object, context.io.signal)
 }
 
 type VersionData = Pick<LaunchTemplateVersion, 'VersionDescription' | 'LaunchTemplateData'>
@@ -155,6 +166,8 @@ async function stampTemplate(action: ActionOf<'StampTemplate'>, context: Execute
 async function deleteTemplate(action: ActionOf<'DeleteTemplate'>, context: ExecuteContext): Promise<ActionResult> {
   const { session, readers, io } = context
   const { operation, resource, request } = plannedCall(action.parameters)
+  // First what could not be found any more without the template (R4).
+  await deleteObjects(action, context)
   if (operation === 'DeleteLaunchTemplate') {
     await ignoring(['NotFound'], send(context, 'ec2', 'DeleteLaunchTemplate', request))
     readers.known.template(session, resource, undefined)
@@ -178,6 +191,16 @@ async function deleteTemplate(action: ActionOf<'DeleteTemplate'>, context: Execu
     )
   }
   return done
+}
+
+/** A bucket that is gone took its objects along. */
+async function deleteObjects({ parameters }: ActionOf<'DeleteTemplate'>, context: ExecuteContext): Promise<void> {
+  const objects = parameters['objects'] as unknown as { bucket: string; keys: readonly string[] } | undefined
+  if (objects === undefined) return
+  for (const Key of objects.keys) {
+    const object = { Bucket: objects.bucket, Key }
+    await ignoring(['NotFound'], context.session.call('s3', 'DeleteObject', object, context.io.signal))
+  }
 }
 
 /** Errors that say the write is in effect already, by action. */

@@ -1,6 +1,7 @@
-import type { Action } from '@machinepool/contract'
+import type { Action, JsonObject } from '@machinepool/contract'
 import { actionBase } from '@machinepool/provider-kit'
 
+import { orphanedObjects } from './ignition-objects.ts'
 import { planReleases } from './plan-hold.ts'
 import type { AwsDesired, AwsObservation } from './aws-desired.ts'
 import { planned } from './requests.ts'
@@ -22,7 +23,13 @@ export function planDeletion(desired: AwsDesired, observed: AwsObservation): rea
   }
   const template = observed.group?.template
   if (template?.owner === 'ours') {
-    const parameters = planned('ec2', 'DeleteLaunchTemplate', template.name, { LaunchTemplateId: template.id })
+    const parameters: JsonObject = {
+      ...orphanedObjects(
+        template,
+        template.versions.map(({ version }) => version),
+      ),
+      ...planned('ec2', 'DeleteLaunchTemplate', template.name, { LaunchTemplateId: template.id }),
+    }
     actions.push({
       ...actionBase(pool, 'DeleteTemplate', 'the pool is being deleted', parameters),
       template: template.id,

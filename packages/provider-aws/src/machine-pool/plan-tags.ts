@@ -3,6 +3,7 @@ import type { Action, JsonObject } from '@machinepool/contract'
 import { actionBase } from '@machinepool/provider-kit'
 
 import type { TemplateView } from './group-view.ts'
+import { templateTags } from './ignition-objects.ts'
 import { liveLists, ownLists, ownListTags, wantedListTags } from './own-lists.ts'
 import { usableTemplate } from './plan-template.ts'
 import type { AwsDesired, AwsObservation } from './aws-desired.ts'
@@ -11,7 +12,6 @@ import { resourceTags, tagMap, type Tags } from './tags.ts'
 
 /** Tags of the group and of the launch template. Tags of others stay (R2). PURE. */
 export function planTags(desired: AwsDesired, observed: AwsObservation): readonly Action[] {
-  const wanted = resourceTags(desired.pool)
   const former = formerTags(observed)
   const { group, hooks } = observed.group ?? { hooks: [] }
   const template = usableTemplate(observed)
@@ -19,7 +19,7 @@ export function planTags(desired: AwsDesired, observed: AwsObservation): readonl
     ...(group === undefined ? [] : groupTags(desired, group, hooks, former)),
     ...(template === undefined
       ? []
-      : tagActions(desired, template.id, templateCalls(template), wanted, former, template.tags)),
+      : tagActions(desired, template.id, templateCalls(template), templateTags(desired.pool), former, template.tags)),
   ]
 }
 

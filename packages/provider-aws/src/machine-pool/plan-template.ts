@@ -1,4 +1,4 @@
-import type { Action, FieldChange } from '@machinepool/contract'
+import type { Action, FieldChange, JsonObject } from '@machinepool/contract'
 import { actionBase, idempotencyKey, plainJson } from '@machinepool/provider-kit'
 
 import {
@@ -8,12 +8,13 @@ import {
   type TemplateVersion,
   type TemplateView,
 } from './group-view.ts'
+import { storedIgnition } from './ignition.ts'
+import { orphanedObjects, templateTags } from './ignition-objects.ts'
 import { launchTemplateData } from './launch-template.ts'
 import type { AwsDesired, AwsObservation } from './aws-desired.ts'
 import { planned } from './requests.ts'
 import { readInputs } from './resolved-inputs.ts'
 import { isRunningRefresh } from './running-refresh.ts'
-import { resourceTags } from './tags.ts'
 import { formatMarks, shortHash, stampTag, type TemplateMarks } from './template-marks.ts'
 import { templateDrift } from './template-drift.ts'
 
@@ -56,17 +57,21 @@ function newVersionReason(
   if (bootstrapHash !== (desired.bootstrap?.contentHash ?? ''))
     return 'the bootstrap data has new content; no instance is replaced'
   // Of a stamped version nothing more is known; the next version of ours brings the rest.
-  if (marks === undefined || marks.request === marksOf(desired).request) return undefined
+  if (marks === undefined || marks.request === marksOf(desired, template.name).request) return undefined
   return 'tags of instances have changed; no instance is replaced'
 }
 
-function marksOf(desired: AwsDesired): TemplateMarks {
+function marksOf(desired: AwsDesired, name: string): TemplateMarks {
   const inputs = readInputs(desired.resolved)
   // The content has its own mark, so that new content alone is recognised as such.
   const bootstrap = desired.bootstrap === undefined ? undefined : { ...desired.bootstrap, contentHash: '' }
+  const stored = storedIgnition(desired.pool, name, bootstrap)
   return {
     revision: desired.revision,
-    request: shortHash(plainJson(launchTemplateData(desired.pool, inputs, bootstrap))),
+    request: shortHash({
+      ...plainJson(launchTemplateData(desired.pool, inputs, bootstrap)),
+      ...(stored === undefined ? {} : { ignition: { ...stored.pointer, bucket: stored.bucket } }),
+    }),
     image: inputs.imageKey,
     bootstrap: desired.bootstrap?.contentHash ?? '',
   }
@@ -80,8 +85,10 @@ function createTemplate(
 ): Action {
   const { pool, resolved, bootstrap, revision } = desired
   const LaunchTemplateData = launchTemplateData(pool, readInputs(resolved), bootstrap)
-  const VersionDescription = formatMarks(marksOf(desired))
-  const parameters =
+  const name = template?.name ?? observed.group!.templateName
+  const VersionDescription = formatMarks(marksOf(desired, name))
+  const stored = storedIgnition(pool, name, bootstrap)
+  const call =
     template === undefined
       ? planned('ec2', 'CreateLaunchTemplate', observed.group!.templateName, {
           LaunchTemplateName: observed.group!.templateName,
@@ -90,7 +97,7 @@ function createTemplate(
           TagSpecifications: [
             {
               ResourceType: 'launch-template',
-              Tags: Object.entries(resourceTags(pool)).map(([Key, Value]) => ({ Key, Value })),
+              Tags: Object.entries(templateTags(pool)).map(([Key, Value]) => ({ Key, Value })),
             },
           ],
         })
@@ -99,6 +106,7 @@ function createTemplate(
           VersionDescription,
           LaunchTemplateData,
         })
+  const parameters: JsonObject = stored === undefined ? call : { ...call, ignition: { ...stored } }
   // What was made before belongs to the decision: going back to an earlier state is another write than the first one.
   const key = idempotencyKey(pool, 'CreateTemplate', { ...parameters, after: template?.latestVersion ?? 0 })
   return {
@@ -159,7 +167,9 @@ function deleteVersions(
   versions: readonly number[],
   moveDefault: boolean,
 ): Action {
-  const parameters = {
+  const objects = orphanedObjects(template, versions)
+  const parameters: JsonObject = {
+    ...objects,
     ...planned('ec2', 'DeleteLaunchTemplateVersions', template.name, {
       LaunchTemplateId: template.id,
       Versions: versions.map(String),

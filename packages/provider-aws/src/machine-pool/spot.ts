@@ -30,7 +30,12 @@ export function spotNotices({ instances, size, group }: Observation<AwsGroup>): 
   return [
     ...(taken.length === 0
       ? []
-      : [{ reason: interruption, message: `EC2 takes ${taken.map(({ incarnation }) => incarnation).join(', ')} back.` }]),
+      : [
+          {
+            reason: interruption,
+            message: `EC2 takes ${taken.map(({ incarnation }) => incarnation).join(', ')} back.`,
+          },
+        ]),
     ...(rebalances && !weighted && extra > 0
       ? [
           {

@@ -3,6 +3,7 @@ import type { Io, Notice, Observation, PoolRef, Resolved } from '@machinepool/co
 import type { AwsSession } from '../aws/session.ts'
 import type { AWSMachinePoolSpec } from '../kinds/aws-machine-pool-schema.ts'
 import type { AwsGroup } from '../machine-pool/group-view.ts'
+import { ignitionBucket, wantsObjectStore } from '../machine-pool/ignition.ts'
 import { spotNotices } from '../machine-pool/spot.ts'
 import { toJson } from '../machine-pool/resolved-inputs.ts'
 import { enclaveProblems } from './enclaves.ts'
@@ -39,22 +40,22 @@ export async function resolve(
       ...image.problems,
       ...subnets.problems,
       ...securityGroups.problems,
-      ...unsupported(pool.spec),
+      ...missingBucket(pool),
       ...enclaveProblems(pool),
     ],
     notices: [...newerImage(image), ...weightNotice(pool.spec), ...spotNotices(observed)],
   }
 }
 
-/** Said aloud, because the instances come up without it. PURE. */
-function unsupported({ ignition }: AWSMachinePoolSpec): Resolved['problems'] {
-  if (ignition?.storageType !== 'ClusterObjectStore') return []
+/** Without the bucket the data would go into the user data, which the pool does not want. PURE. */
+function missingBucket(pool: PoolRef<AWSMachinePoolSpec>): Resolved['problems'] {
+  if (!wantsObjectStore(pool.spec) || ignitionBucket(pool) !== undefined) return []
   return [
     {
-      code: 'Unsupported',
-      reason: 'IgnitionObjectStoreUnsupported',
+      code: 'InvalidSpec',
+      reason: 'IgnitionBucketMissing',
       message:
-        'Ignition data is not put into an S3 bucket; it goes into the user data. Set spec.ignition.storageType to UnencryptedUserData.',
+        'The cluster has no bucket for Ignition data: set spec.s3Bucket.name on the AWSCluster, or spec.ignition.storageType of the pool to UnencryptedUserData.',
     },
   ]
 }

@@ -43,7 +43,7 @@ export function dispatch(
     options.calls.record({ ...call, time: options.clock.now(), status, ...(error !== undefined && { error }) })
   try {
     if (service.model.operations[operation]) call = { ...call, input: readInput(service, operation, body, form) }
-    admit(options, route, call)
+    admit(options, route.accessKeyId, call)
     const output = perform(options, route, call)
     options.saved()
     const lost = options.faults.take(call, 'after')
@@ -63,11 +63,15 @@ export function dispatch(
 }
 
 /** What every service checks before it looks at what is asked for. */
-function admit({ credentials, faults, throttle, rateOf }: DispatchOptions, route: Route, call: CallDescription) {
-  if (route.accessKeyId === undefined) {
+export function admit(
+  { credentials, faults, throttle, rateOf }: DispatchOptions,
+  accessKeyId: string | undefined,
+  call: CallDescription,
+) {
+  if (accessKeyId === undefined) {
     throw new AwsError('MissingAuthenticationToken', 'Request is missing Authentication Token', 403)
   }
-  const { identity, state } = credentials.identify(route.accessKeyId)
+  const { identity, state } = credentials.identify(accessKeyId)
   if (state === 'expired') throw commonError('ExpiredToken', call)
   if (state === 'invalid') throw commonError('AuthFailure', call)
   if (state === 'denied') throw commonError('AccessDenied', call)

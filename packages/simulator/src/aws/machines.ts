@@ -59,9 +59,17 @@ function toMachine(region: Region, instance: Instance, kubeletVersion: string): 
     vcpus: type?.vcpus ?? 2,
     memoryMiB: type?.memoryMiB ?? 8192,
     kubeletVersion: ec2.images.get(instance.imageId)?.kubernetesVersion ?? kubeletVersion,
-    ...(instance.userData !== undefined && { userData: Buffer.from(instance.userData, 'base64') }),
+    ...(instance.userData !== undefined && { userData: userDataOf(region, instance.userData) }),
     instanceData: instanceData(region.name, instance),
   }
+}
+
+/** Ignition fetches what its configuration points to, before it does anything else. */
+function userDataOf({ s3 }: Region, encoded: string): Buffer {
+  const raw = Buffer.from(encoded, 'base64')
+  const source = /"source":"s3:\/\/([^"]+)"/.exec(raw.toString())?.[1]
+  const found = source === undefined ? undefined : s3.get(source)
+  return found === undefined ? raw : Buffer.from(found.body)
 }
 
 /** https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-categories.html and cloud-init's names for it. */

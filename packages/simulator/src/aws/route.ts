@@ -12,7 +12,7 @@ export interface Route {
 }
 
 /** `Credential=KEY/DATE/REGION/SERVICE/aws4_request`, in the header or (presigned) the query. */
-function credentialScope(headers: IncomingHttpHeaders, query: URLSearchParams) {
+export function credentialScope(headers: IncomingHttpHeaders, query: URLSearchParams) {
   const header = /Credential=([^,\s]+)/.exec(headers.authorization ?? '')?.[1]
   const [accessKeyId, , region, service] = (header ?? query.get('X-Amz-Credential') ?? '').split('/')
   return { accessKeyId: accessKeyId || undefined, region, service }

@@ -6,11 +6,12 @@ import { createScopedClock } from '../scoped-clock.ts'
 import { createCallLog, type CallLog } from './call-log.ts'
 import { createCredentials, type Credentials } from './credentials.ts'
 import { dispatch } from './dispatch.ts'
+import { dispatchObject } from './dispatch-objects.ts'
 import { createFaults, type Faults } from './faults.ts'
 import { listen } from '../listener.ts'
 import { attachGuests, resumeGuests } from './machines.ts'
 import type { Region } from './region.ts'
-import { routeRequest } from './route.ts'
+import { credentialScope, routeRequest } from './route.ts'
 import type { Service } from './service.ts'
 import { resumeRegion } from './resume.ts'
 import { createAutoScaling, watchInstances } from './services/autoscaling/create.ts'
@@ -23,6 +24,7 @@ import { terminateInstance } from './services/ec2/instances.ts'
 import { ec2Service } from './services/ec2/service.ts'
 import type { Image, Instance, LaunchTemplate, Subnet } from './services/ec2/state.ts'
 import { defaultWorld, type World } from './services/ec2/world.ts'
+import { readObjectRequest } from './services/s3/objects.ts'
 import { ssmService } from './services/ssm/service.ts'
 import { stsService } from './services/sts/service.ts'
 import { openStateFile } from '../state-file.ts'
@@ -73,6 +75,8 @@ export interface SimulatedRegion {
   groups(): readonly Group[]
   instances(): readonly Instance[]
   launchTemplates(): readonly LaunchTemplate[]
+  /** Contents of the objects in S3, by `bucket/key`. */
+  objects(): ReadonlyMap<string, string>
   addImage(image: Image): void
   addSubnet(subnet: Subnet): void
   setParameter(name: string, value: string): void
@@ -174,6 +178,7 @@ export async function createAwsSimulator(options: AwsSimulatorOptions = {}): Pro
       ec2: createEc2({ world, keyPairs: options.keyPairs ?? 'any', createTable: table }),
       autoscaling: createAutoScaling(() => region, table),
       ssm: table('ssm'),
+      s3: table('s3'),
     }
     if (stateFile) for (const [tableName, made] of tables) made.restore(stateFile.load(key, tableName))
     settled = true
@@ -200,6 +205,11 @@ export async function createAwsSimulator(options: AwsSimulatorOptions = {}): Pro
     const query = new URL(request.url ?? '/', 'http://localhost').searchParams
     const form = new URLSearchParams(body)
     const parameters = form.has('Action') ? form : query
+    const scope = credentialScope(request.headers, query)
+    if (scope.service === 's3') {
+      const asked = readObjectRequest(request.method ?? 'GET', request.url ?? '/', body)
+      return dispatchObject(context, scope.region ?? defaultRegion, scope.accessKeyId, asked)
+    }
     const route = routeRequest(services, request.headers, query, form, defaultRegion)
     if (!route) {
       return { status: 404, contentType: 'text/plain', body: 'No simulated AWS service answers this request.\n' }
@@ -229,13 +239,14 @@ export async function createAwsSimulator(options: AwsSimulatorOptions = {}): Pro
 }
 
 function toSimulatedRegion(region: Region, console: (providerID: string) => readonly string[]): SimulatedRegion {
-  const { ec2, autoscaling, ssm, clock, timings } = region
+  const { ec2, autoscaling, ssm, s3, clock, timings } = region
   const zoneOf = (id: string) => ec2.instances.get(id)?.zone ?? ''
   return {
     capacity: ec2.capacity,
     groups: () => autoscaling.groups.values(),
     instances: () => ec2.instances.values(),
     launchTemplates: () => ec2.launchTemplates.values(),
+    objects: () => new Map(s3.values().map(({ name, body }) => [name, body])),
     addImage: (image) => ec2.images.put(image.id, image),
     addSubnet: (subnet) => ec2.subnets.put(subnet.id, subnet),
     setParameter: (name, value) => ssm.put(name, { value, modified: clock.now() }),

@@ -40,7 +40,9 @@ export function describeSpotInstanceRequests(
   const found = region.ec2.instances
     .readAll()
     .filter(({ spot }) => spot)
-    .filter((instance) => !input.SpotInstanceRequestIds?.length || input.SpotInstanceRequestIds.includes(idOf(instance)))
+    .filter(
+      (instance) => !input.SpotInstanceRequestIds?.length || input.SpotInstanceRequestIds.includes(idOf(instance)),
+    )
     .filter((instance) => matchesFilters(instance, input.Filters, filters, instance.tags))
   const { items, nextToken } = page(
     found,
