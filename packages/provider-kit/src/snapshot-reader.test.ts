@@ -148,6 +148,29 @@ describe('createSnapshotReader', () => {
     expect(calls).toHaveLength(2)
   })
 
+  it('answers everybody who waits for a call that a later one of the same key overtakes', async () => {
+    const gates = [turnstile(), turnstile()]
+    let made = 0
+    const { clock, calls, reader } = setUp(async (_, keys) => {
+      const number = made++
+      await gates[number]!.pass()
+      return keys.map((key) => `${key}#${number}`)
+    })
+    const first = get(reader, 'a', 0)
+    await clock.advance(200)
+    const second = get(reader, 'a', 0)
+    await clock.advance(200)
+    expect(calls).toEqual([['a'], ['a']])
+    gates[1]!.open()
+    await clock.advance(0)
+    gates[0]!.open()
+    await clock.advance(0)
+    const said = await Promise.race([Promise.all([first, second]), clock.advance(20_000).then(() => 'nobody answers')])
+    expect(said).toMatchObject([{ value: 'a#0' }, { value: 'a#1' }])
+    // What was asked for later is kept, although the other answer came last.
+    expect(await get(reader, 'a')).toMatchObject({ value: 'a#1' })
+  })
+
   it('lets a caller join a call that is under way when that is young enough', async () => {
     const gate = turnstile()
     const { clock, calls, reader } = setUp(async (_scope, keys) => {

@@ -64,23 +64,26 @@ interface Waiter<Value> {
 }
 
 /** A call on its way. `order` compares it with invalidations, which may fall into the same millisecond. */
-interface Flight {
+interface Flight<Value> {
   readonly order: number
   readonly sentAt: EpochMillis
+  /** Who waits for it, by key. Of one key several calls may be on their way, and each answers its own. */
+  readonly aboard: Map<string, Waiter<Value>[]>
 }
 
 interface Entry<Value> {
   snapshot: Snapshot<Value> | undefined
+  /** Order of the flight that brought it. */
+  snapshotOrder: number
   /** Answers of flights with a smaller order are too old. */
   validFrom: number
   askedAt: EpochMillis
   /** How fresh its readers want it: half of that and it is refreshed along with others. */
   maxAgeMs: number
-  flight: Flight | undefined
+  /** The latest one that has not landed. */
+  flight: Flight<Value> | undefined
   /** Wait for the next batch. */
   waiting: Waiter<Value>[]
-  /** Wait for `flight`. */
-  aboard: Waiter<Value>[]
 }
 
 interface Bucket<Scope, Value> {
@@ -127,12 +130,12 @@ export function createSnapshotReader<Scope, Value>(
     if (!entry) {
       entry = {
         snapshot: undefined,
+        snapshotOrder: 0,
         validFrom: 0,
         askedAt: clock.now(),
         maxAgeMs: 0,
         flight: undefined,
         waiting: [],
-        aboard: [],
       }
       bucket.entries.set(key, entry)
     }
@@ -188,11 +191,11 @@ export function createSnapshotReader<Scope, Value>(
   }
 
   const fly = async (bucket: Bucket<Scope, Value>, keys: readonly string[]): Promise<void> => {
-    const flight: Flight = { order: ++order, sentAt: clock.now() }
+    const flight: Flight<Value> = { order: ++order, sentAt: clock.now(), aboard: new Map() }
     for (const key of keys) {
       const entry = entryOf(bucket, key)
       entry.flight = flight
-      entry.aboard = entry.waiting
+      flight.aboard.set(key, entry.waiting)
       entry.waiting = []
     }
     let answers: readonly Answer<Value>[]
@@ -207,12 +210,10 @@ export function createSnapshotReader<Scope, Value>(
     if (bucket.entries.size === 0 && bucket.waiting.size === 0) buckets.delete(bucket.id)
   }
 
-  const land = (bucket: Bucket<Scope, Value>, key: string, flight: Flight, answer: Answer<Value>): void => {
+  const land = (bucket: Bucket<Scope, Value>, key: string, flight: Flight<Value>, answer: Answer<Value>): void => {
     const entry = entryOf(bucket, key)
-    if (entry.flight !== flight) return
-    const waiters = entry.aboard
-    entry.flight = undefined
-    entry.aboard = []
+    const waiters = flight.aboard.get(key) ?? []
+    if (entry.flight === flight) entry.flight = undefined
     if (flight.order < entry.validFrom) {
       // A write came in between: these callers would be told what was true before it.
       for (const waiter of waiters) enqueue(bucket, key, entry, waiter)
@@ -222,8 +223,12 @@ export function createSnapshotReader<Scope, Value>(
       for (const waiter of waiters) waiter.reject(answer.error)
       return
     }
-    entry.snapshot = { value: answer.value, readAt: flight.sentAt }
-    for (const waiter of waiters) waiter.resolve(entry.snapshot)
+    const snapshot = { value: answer.value, readAt: flight.sentAt }
+    for (const waiter of waiters) waiter.resolve(snapshot)
+    // A later question may have been answered before.
+    if (entry.snapshot && flight.order < entry.snapshotOrder) return
+    entry.snapshot = snapshot
+    entry.snapshotOrder = flight.order
   }
 
   const readExactly = async (
@@ -253,7 +258,7 @@ export function createSnapshotReader<Scope, Value>(
       const shared = new Promise<Snapshot<Value>>((resolve, reject) => {
         const waiter = { resolve, reject }
         const current = entry.flight && entry.flight.order >= entry.validFrom
-        if (current && young(entry.flight!.sentAt)) entry.aboard.push(waiter)
+        if (current && young(entry.flight!.sentAt)) entry.flight!.aboard.get(key)!.push(waiter)
         else enqueue(bucket, key, entry, waiter)
       })
       return leaveOnAbort(shared, signal)
