@@ -5,7 +5,13 @@ import {
   PutLifecycleHookCommand,
   TerminateInstanceInAutoScalingGroupCommand,
 } from '@aws-sdk/client-auto-scaling'
-import { CreateLaunchTemplateCommand, EC2Client } from '@aws-sdk/client-ec2'
+import {
+  CreateLaunchTemplateCommand,
+  DescribeLaunchTemplateVersionsCommand,
+  EC2Client,
+  type RequestLaunchTemplateData,
+  type ResponseLaunchTemplateData,
+} from '@aws-sdk/client-ec2'
 import { resourceOf } from '@machinepool/api'
 import type { Resource, UnknownObject } from '@machinepool/kube'
 import { awsKinds } from '@machinepool/provider-aws'
@@ -52,7 +58,7 @@ const members = (name: string) =>
     .toSorted() ?? []
 
 /** A group and a template with the names and tags of upstream's provider; its versions have no description. */
-async function upstreamMakes(name: string, instanceType: 'c5.large'): Promise<void> {
+async function upstreamMakes(name: string, data: RequestLaunchTemplateData): Promise<void> {
   const marks = {
     Name: name,
     'kubernetes.io/cluster/capa': 'owned',
@@ -63,11 +69,7 @@ async function upstreamMakes(name: string, instanceType: 'c5.large'): Promise<vo
   await ec2.send(
     new CreateLaunchTemplateCommand({
       LaunchTemplateName: name,
-      LaunchTemplateData: {
-        ImageId: image,
-        InstanceType: instanceType,
-        UserData: Buffer.from('#cloud-config\n').toString('base64'),
-      },
+      LaunchTemplateData: { UserData: Buffer.from('#cloud-config\n').toString('base64'), ...data },
       TagSpecifications: [{ ResourceType: 'launch-template', Tags }],
     }),
   )
@@ -91,7 +93,7 @@ async function upstreamMakes(name: string, instanceType: 'c5.large'): Promise<vo
 }
 
 test('a drifted group of upstream waits with TakeOverDrift and loses no instance; approval rolls it (R29)', async () => {
-  await upstreamMakes('taken', 'c5.large')
+  await upstreamMakes('taken', { ImageId: image, InstanceType: 'c5.large' })
   const before = members('taken')
   await light.apply(poolManifest({ name: 'taken', replicas: 2 }))
   await light.system.client.patch(
@@ -120,6 +122,58 @@ test('a drifted group of upstream waits with TakeOverDrift and loses no instance
     expect(now).toHaveLength(2)
     expect(now.filter((id) => before.includes(id))).toEqual([])
   })
+})
+
+/** The newest version of a template, which upstream's groups use. */
+async function latest(LaunchTemplateName: string): Promise<ResponseLaunchTemplateData> {
+  const command = new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateName, Versions: ['$Latest'] })
+  return (await ec2.send(command)).LaunchTemplateVersions![0]!.LaunchTemplateData!
+}
+
+/** Everything for which upstream makes a new version and replaces the instances, except its annotations. */
+function whatUpstreamCompares(data: ResponseLaunchTemplateData): unknown {
+  const tags = data.TagSpecifications?.find(({ ResourceType }) => ResourceType === 'instance')?.Tags ?? []
+  return {
+    image: data.ImageId,
+    type: data.InstanceType,
+    profile: data.IamInstanceProfile,
+    metadata: data.MetadataOptions,
+    enclave: data.EnclaveOptions,
+    market: data.InstanceMarketOptions,
+    reservation: data.CapacityReservationSpecification,
+    names: data.PrivateDnsNameOptions,
+    key: data.KeyName ?? '',
+    groups: data.SecurityGroupIds?.toSorted(),
+    secret: tags.find(({ Key }) => Key?.endsWith('/bootstrap-data-secret'))?.Value,
+  }
+}
+
+test('an equal group of upstream is taken over and could be given back: neither replaces an instance (R2, R29)', async () => {
+  await light.apply(poolManifest({ name: 'model', replicas: 1 }))
+  await light.running('model', 1)
+  const { UserData: _own, ...data } = await latest('model')
+  const renamed = JSON.parse(JSON.stringify(data).replaceAll('model', 'equal')) as RequestLaunchTemplateData
+  await upstreamMakes('equal', renamed)
+  const [before, made] = [members('equal'), await latest('equal')]
+  await light.apply(poolManifest({ name: 'equal', replicas: 2 }))
+  const body = { metadata: { annotations: { 'machinepool.dev/adopt': 'true' } } }
+  const key = { namespace: 'default', name: 'equal' }
+  await light.system.client.patch(awsMachinePools, key, { type: 'merge', body })
+  await light.running('equal', 2)
+  expect(await light.trouble('equal', 'TakeOverDrift')).toBeUndefined()
+  expect(members('equal')).toEqual(before)
+
+  // Upstream would find nothing to roll: neither in the newest version, nor in its tags, nor in where the group looks for it.
+  expect(whatUpstreamCompares(await latest('equal'))).toEqual(whatUpstreamCompares(made))
+  const { metadata }: UnknownObject = await light.system.client.get(awsMachinePools, key)
+  expect(metadata.annotations).toHaveProperty('sigs.k8s.io/cluster-api-provider-aws-last-applied-tags')
+  expect(light.group('equal')?.source).toMatchObject({ template: { LaunchTemplateName: 'equal', Version: '$Latest' } })
+  const tags = light.group('equal')?.tags.map(({ Key }) => Key)
+  expect(tags).toEqual(expect.arrayContaining(['sigs.k8s.io/cluster-api-provider-aws/cluster/capa', 'Name']))
+  // And ours replaces nothing either when it comes back to what it has marked.
+  await light.system.client.patch(awsMachinePools, key, { type: 'merge', body: { spec: { minSize: 1 } } })
+  await eventually(() => expect(light.group('equal')?.min).toBe(1))
+  expect(members('equal')).toEqual(before)
 })
 
 test('a second hook, as aws-node-termination-handler sets one, and ours: both complete their own', async () => {
