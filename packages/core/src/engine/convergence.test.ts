@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 
 import { nodes } from '@machinepool/kube'
 
+import { MachineCore } from './machines/core.test.support.ts'
 import { engineAnnotations } from './names.ts'
 import { PoolLife } from './pool-life.test.support.ts'
 import { Watcher } from './watcher.test.support.ts'
@@ -68,7 +69,15 @@ describe.each(Object.keys(doubles) as DoubleName[])('a pool of family %s', (fami
       const watcher = new Watcher()
       // Instances are lost and connections cut here: pods may go with them. The list is watched all the same.
       watcher.allowForced = true
-      const life = new PoolLife({ behaviour: doubles[family], replicas: 3, podsPerNode: 1, seed, watch: watcher.look })
+      // Every other pool has Machines, and every other of these a controller for them.
+      const machines = seed % 2 === 0
+      const core = new MachineCore({ controller: seed % 4 === 0 })
+      const watch = (one: PoolLife) => {
+        watcher.look(one)
+        if (machines) core.act(one)
+      }
+      const behaviour = { ...doubles[family], ...(seed % 3 === 0 && { announceMs: 7_000 }) }
+      const life = new PoolLife({ behaviour, replicas: 3, podsPerNode: 1, seed, machines, watch })
       for (let index = 0; index < 14; index++) {
         happenings[random.integer(happenings.length)]!(life, (limit) => random.integer(limit))
         // oxlint-disable-next-line no-await-in-loop

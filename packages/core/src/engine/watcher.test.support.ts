@@ -21,7 +21,7 @@ export class Watcher {
   /** Pods may still be there when an instance goes (a bound has passed, the cluster goes). */
   allowForced = false
   readonly violations: string[] = []
-  #listed: readonly string[] = []
+  #listed: ReadonlyMap<string, string | undefined> = new Map()
 
   readonly look = (life: PoolLife): void => {
     this.#listNeverLosesLiving(life)
@@ -30,21 +30,22 @@ export class Watcher {
     this.#drainsAreOnRecord(life)
   }
 
-  /** R3: an instance stays listed until it is gone. */
+  /** R3: an instance stays listed until it is gone; its successor under the same id is another one. */
   #listNeverLosesLiving(life: PoolLife): void {
     const list = life.object?.spec?.providerIDList ?? []
-    const existing = new Set(
+    const lives = new Map(
       life
         .all()
         .filter(({ state, announced }) => state !== 'warmed' && !announced)
-        .map(({ providerID }) => providerID),
+        .map(({ providerID, incarnation }) => [providerID, incarnation]),
     )
-    for (const id of this.#listed) {
-      if (!list.includes(id) && existing.has(id) && life.object !== undefined)
+    for (const [id, incarnation] of this.#listed) {
+      if (!list.includes(id) && lives.get(id) === incarnation && life.object !== undefined)
         this.#violated(life, `R3: ${id} left the list and lives`)
     }
     if (JSON.stringify(list) !== JSON.stringify(list.toSorted())) this.#violated(life, 'R22: the list is not sorted')
-    this.#listed = list
+    // What is listed again although another life has begun is still the one that was listed.
+    this.#listed = new Map(list.map((id) => [id, this.#listed.get(id) ?? lives.get(id)]))
   }
 
   /** R10: what terminates has been emptied. */
