@@ -10,7 +10,9 @@ test('describePool draws the pool, its parts, its instances and the latest event
       phase: 'ScalingUp',
       desired: 2,
       ready: 1,
-      conditions: [{ type: 'ScalingUp', status: 'True', reason: 'ScalingUp', message: '1 of 2 ready\nmore' }],
+      conditions: [
+        { type: 'ScalingUp', status: 'True', reason: 'ScalingUp', message: '* 1 of 2 ready\n* waiting for a Node' },
+      ],
     },
     bootstrap: { kind: 'KubeadmConfig', name: 'workers', conditions: [] },
     infrastructure: {
@@ -33,7 +35,7 @@ test('describePool draws the pool, its parts, its instances and the latest event
   expect(text.split('\n')).toEqual([
     'MachinePool/workers   ScalingUp, 1 of 2 ready',
     '│ CONDITION   STATUS   REASON      MESSAGE',
-    '│ ScalingUp   True     ScalingUp   1 of 2 ready',
+    '│ ScalingUp   True     ScalingUp   1 of 2 ready; waiting for a Node',
     '├─KubeadmConfig/workers',
     '├─AWSMachinePool/workers   arn:asg',
     '│   CONDITION   STATUS   REASON                 MESSAGE',

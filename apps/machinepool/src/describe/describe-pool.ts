@@ -62,17 +62,16 @@ function branch(object: DescribedObject | undefined, stem: string, note?: string
 
 function conditionLines(conditions: readonly Condition[], indent: string): string[] {
   if (conditions.length === 0) return []
-  const rows = conditions.map(({ type, status, reason = '', message = '' }) => [
-    type,
-    status,
-    reason,
-    firstLine(message),
-  ])
+  const rows = conditions.map(({ type, status, reason = '', message = '' }) => [type, status, reason, oneLine(message)])
   return formatTable(['CONDITION', 'STATUS', 'REASON', 'MESSAGE'], rows)
     .split('\n')
     .map((line) => `${indent}${line}`)
 }
 
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0] ?? ''
+/** Messages of conditions are lists with a line for each reason: all of them count. */
+function oneLine(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => line.replace(/^\* /, ''))
+    .join('; ')
 }

@@ -68,6 +68,19 @@ describe('deletion', () => {
     expect(scene.nodeNames).toEqual(['other'])
   })
 
+  it('CAPI-A04 deletes 171 of 171 Nodes', async () => {
+    const ids = Array.from({ length: 171 }, (_, index) => aws(100 + index))
+    for (const [index, id] of ids.entries()) scene.putNode(`many-${index}`, id)
+    scene.changePool((pool) => (pool.spec.replicas = 171))
+    scene.putReady(ids)
+    await scene.settle()
+    expect(scene.status.readyReplicas).toBe(171)
+    requestDeletion()
+    await scene.settle()
+    expect(scene.exists).toBe(false)
+    expect(scene.nodeNames).toEqual(['other'])
+  })
+
   it('CAPI-A06 CAPI-D07 ends when the Cluster is gone, and still deletes Nodes it can reach', async () => {
     scene.api.drop(clusters, clusterKey)
     requestDeletion()
@@ -145,6 +158,7 @@ describe('deletion', () => {
     scene.api.drop(infraPools, poolKey)
     scene.putInfra({}, {})
     await scene.runner.reconcile(poolKey).catch(() => undefined)
+    expect(scene.infra).toBeDefined()
     expect(scene.infra?.metadata.deletionTimestamp).toBeUndefined()
     expect(scene.exists).toBe(true)
   })
