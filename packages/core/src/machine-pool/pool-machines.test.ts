@@ -274,6 +274,7 @@ describe('MachinePool Machines', () => {
       },
       status: { conditions: [condition('Ready', 'True')] },
     })
+    await scene.clock.advance(10_000)
     await scene.runner.reconcile(poolKey)
     expect(scene.status.readyReplicas).toBe(0)
   })
