@@ -88,4 +88,4 @@ test('of two processes one acts; the other takes over from a paused one, which n
     end.abort()
     for (const child of [one, two]) child.kill('SIGKILL')
   }
-})
+}, 120_000)

@@ -2,14 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-import {
-  coreKinds,
-  machineKind,
-  machinePoolKind,
-  resourceOf,
-  toCustomResourceDefinition,
-  type MachinePool,
-} from '@machinepool/api'
+import { coreKinds, machineKind, machinePoolKind, resourceOf, toCustomResourceDefinition } from '@machinepool/api'
 import { createApiServer, type ApiServer } from '@machinepool/apiserver'
 import { awsManager } from '@machinepool/aws-manager'
 import { coreManager } from '@machinepool/core-manager'
@@ -23,7 +16,6 @@ import {
   type KubeObject,
   type ObjectKey,
   type Resource,
-  type UnknownObject,
 } from '@machinepool/kube'
 import { awsKinds } from '@machinepool/provider-aws'
 import { gcpKinds } from '@machinepool/provider-gcp'
@@ -32,6 +24,7 @@ import { createAwsSimulator, createGcpSimulator, type AwsSimulator, type GcpSimu
 import { Agent, request } from 'undici'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 
+import { awsInfrastructure, createCluster, createPool, gcpInfrastructure } from './cluster-objects.ts'
 import { covers, grantedRights, namespaceOf, textOf, type Right } from './cluster-role.ts'
 import { eventually } from './eventually.ts'
 import { freePort } from './free-port.ts'
@@ -71,20 +64,8 @@ beforeAll(async () => {
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIASIMULATED0000000')
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'simulated')
   vi.stubEnv('AWS_ENDPOINT_URL', aws.url)
-  await addCluster('aws', 'AWSCluster', 'v1beta2', {
-    spec: {
-      region: 'us-east-1',
-      network: {
-        vpc: { id: 'vpc-123' },
-        subnets: [{ id: 'subnet-123', resourceID: 'subnet-123', availabilityZone: 'us-east-1a' }],
-      },
-    },
-    status: { ready: true, networkStatus: { securityGroups: { node: { id: 'sg-node', name: 'sg-node' } } } },
-  })
-  await addCluster('gcp', 'GCPCluster', 'v1beta1', {
-    spec: { project: 'simulated-project', region: 'us-central1', network: { name: 'default' } },
-    status: { ready: true, failureDomains: { 'us-central1-a': {} } },
-  })
+  await createCluster(client, 'aws', awsInfrastructure, workloadServer.kubeconfig())
+  await createCluster(client, 'gcp', gcpInfrastructure, workloadServer.kubeconfig())
 })
 
 afterAll(async () => {
@@ -95,61 +76,6 @@ afterAll(async () => {
   await Promise.all([server.close(), workloadServer.close()])
   await rm(folder, { recursive: true, force: true })
 })
-
-function infra(kind: string, version: string): Resource {
-  const plural = `${kind.toLowerCase()}s`
-  return { group: 'infrastructure.cluster.x-k8s.io', version, kind, plural, namespaced: true }
-}
-
-/** A cluster that exists, with the objects of which its infrastructure's controllers would make it known. */
-async function addCluster(name: string, kind: string, version: string, own: { spec: object; status: object }) {
-  const metadata = { namespace, name, labels: { 'cluster.x-k8s.io/cluster-name': name } }
-  const controlPlaneEndpoint = { host: '10.0.0.1', port: 6443 }
-  const group = 'infrastructure.cluster.x-k8s.io'
-  const write = async (resource: Resource, object: object, status?: object) => {
-    await client.create(resource, object as UnknownObject)
-    if (status)
-      await client.patch(resource, { namespace, name }, { type: 'merge', body: { status } }, { subresource: 'status' })
-  }
-  const apiVersion = `${group}/${version}`
-  await write(
-    infra(kind, version),
-    { apiVersion, kind, metadata, spec: { ...own.spec, controlPlaneEndpoint } },
-    own.status,
-  )
-  await write(
-    { group: '', version: 'v1', kind: 'Secret', plural: 'secrets', namespaced: true },
-    {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { ...metadata, name: `${name}-kubeconfig` },
-      type: 'cluster.x-k8s.io/secret',
-      data: { value: Buffer.from(workloadServer.kubeconfig()).toString('base64') },
-    },
-  )
-  const lastTransitionTime = '2026-01-01T00:00:00Z'
-  const conditions = ['InfrastructureReady', 'ControlPlaneInitialized', 'ControlPlaneAvailable'].map((type) => ({
-    type,
-    status: 'True',
-    reason: 'Ready',
-    message: '',
-    lastTransitionTime,
-  }))
-  await write(
-    { group: 'cluster.x-k8s.io', version: 'v1beta2', kind: 'Cluster', plural: 'clusters', namespaced: true },
-    {
-      apiVersion: 'cluster.x-k8s.io/v1beta2',
-      kind: 'Cluster',
-      metadata,
-      spec: { controlPlaneEndpoint, infrastructureRef: { apiGroup: group, kind, name } },
-    },
-    {
-      phase: 'Provisioned',
-      initialization: { infrastructureProvisioned: true, controlPlaneInitialized: true },
-      conditions,
-    },
-  )
-}
 
 interface Guarded {
   readonly proxy: GuardingProxy
@@ -200,47 +126,6 @@ async function ready(name: string, replicas: number): Promise<void> {
     const { status } = await client.get(pools, { namespace, name })
     expect([status?.phase, status?.readyReplicas]).toEqual(['Running', replicas])
   }, 40_000)
-}
-
-async function apply(name: string, infraKind: string, version: string, spec: Record<string, unknown>): Promise<void> {
-  const metadata = { namespace, name }
-  const pool = {
-    apiVersion: 'cluster.x-k8s.io/v1beta2',
-    kind: 'MachinePool',
-    metadata,
-    spec: {
-      clusterName: name,
-      replicas: 3,
-      template: {
-        spec: {
-          clusterName: name,
-          version: 'v1.34.1',
-          bootstrap: { configRef: { apiGroup: 'bootstrap.cluster.x-k8s.io', kind: 'KubeadmConfig', name } },
-          infrastructureRef: { apiGroup: 'infrastructure.cluster.x-k8s.io', kind: infraKind, name },
-        },
-      },
-    },
-  }
-  await client.create(pools, pool as MachinePool)
-  await client.create(infra(infraKind, version), {
-    apiVersion: `infrastructure.cluster.x-k8s.io/${version}`,
-    kind: infraKind,
-    metadata,
-    spec,
-  })
-  const kubeadmConfigs = {
-    group: 'bootstrap.cluster.x-k8s.io',
-    version: 'v1beta2',
-    kind: 'KubeadmConfig',
-    plural: 'kubeadmconfigs',
-    namespaced: true,
-  }
-  await client.create(kubeadmConfigs, {
-    apiVersion: 'bootstrap.cluster.x-k8s.io/v1beta2',
-    kind: 'KubeadmConfig',
-    metadata,
-    spec: { joinConfiguration: { nodeRegistration: { name: '{{ ds.meta_data.local_hostname }}' } } },
-  } as UnknownObject)
 }
 
 /** A pool is made, shrinks by draining, loses a Machine, and is deleted. */
@@ -325,16 +210,24 @@ test('the rights that the managers’ components give are those that they need, 
       'infrastructure-components.yaml',
     ),
   }
-  await apply('aws', 'AWSMachinePool', 'v1beta2', {
-    minSize: 0,
-    maxSize: 10,
-    subnets: [{ id: 'subnet-123' }],
-    awsLaunchTemplate: { instanceType: 't3.large' },
+  await createPool(client, {
+    name: 'aws',
+    kind: 'AWSMachinePool',
+    version: 'v1beta2',
+    replicas: 3,
+    spec: {
+      minSize: 0,
+      maxSize: 10,
+      subnets: [{ id: 'subnet-123' }],
+      awsLaunchTemplate: { instanceType: 't3.large' },
+    },
   })
-  await apply('gcp', 'GCPMachinePool', 'v1beta1', {
-    zones: ['us-central1-a'],
-    instanceType: 'n2-standard-2',
-    subnet: 'default',
+  await createPool(client, {
+    name: 'gcp',
+    kind: 'GCPMachinePool',
+    version: 'v1beta1',
+    replicas: 3,
+    spec: { zones: ['us-central1-a'], instanceType: 'n2-standard-2', subnet: 'default' },
   })
   await Promise.all([live('aws'), live('gcp')])
   const wrong = Object.entries(guarded).map(([name, one]) => ({

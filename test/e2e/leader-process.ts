@@ -16,13 +16,14 @@ const client = createClient(await loadKubeconfig({ path: kubeconfig }))
 const manager = createManager({
   client,
   log: pino({ level: 'silent' }),
+  // Long enough for a machine that is busy with other tests.
   leaderElection: {
     namespace: 'default',
     name: 'signers',
     identity,
-    leaseDurationMs: 2000,
-    renewDeadlineMs: 1500,
-    retryPeriodMs: 300,
+    leaseDurationMs: 6000,
+    renewDeadlineMs: 5000,
+    retryPeriodMs: 500,
   },
 })
 manager.addRunnable({
