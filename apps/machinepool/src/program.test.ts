@@ -49,6 +49,7 @@ describe('machinepool', () => {
   test.each([
     [['nope'], "unknown command 'nope'"],
     [['up', '--simulate', 'mars'], "'mars' is invalid. Allowed choices are aws, gcp."],
+    [['up', '--port', '99999'], 'It takes a port, 0 to 65535'],
     [['up', '--timeout', 'soon'], 'It takes seconds'],
     [['apply'], "required option '-f, --filename <file>' not specified"],
     [['crds', 'mars'], 'no provider "mars"; there is: core, bootstrap-kubeadm'],

@@ -81,7 +81,7 @@ export function createProgram(context: Context, setCode: (code: number) => void)
       new Option('--simulate <cloud>', 'simulate this cloud; without it the real ones are used').choices(cloudNames),
     )
     .option('--data-dir <dir>', 'keep all state here; without it everything is in memory and gone at the end')
-    .option('--port <port>', 'port of the Kubernetes API on 127.0.0.1; 0 takes a free one', integer, 0)
+    .option('--port <port>', 'port of the Kubernetes API on 127.0.0.1; 0 takes a free one', portNumber, 0)
     .option('-f, --apply <file>', 'apply this manifest once the API serves; may be repeated', collect)
     .option('--cluster <name>', 'have a workload cluster of this name (with --simulate); may be repeated', collect)
     .option('--boot-delay <seconds>', 'how long simulated instances take to boot', seconds)
@@ -247,8 +247,10 @@ function collect(value: string, previous: readonly string[] = []): string[] {
   return [...previous, value]
 }
 
-function integer(value: string): number {
-  if (!/^\d{1,5}$/.test(value)) throw new InvalidArgumentError('It takes a number.')
+function portNumber(value: string): number {
+  if (!/^\d{1,5}$/.test(value) || Number(value) > 65_535) {
+    throw new InvalidArgumentError('It takes a port, 0 to 65535; 0 takes a free one.')
+  }
   return Number(value)
 }
 
