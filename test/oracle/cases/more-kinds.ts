@@ -168,6 +168,31 @@ export const moreKindCases = cases('kinds', {
       reportingInstance: 'me',
     }),
   ],
+  'rules of a role': [
+    create(inNamespace('rbac.authorization.k8s.io/v1', 'roles'), { metadata: { name: 'r' }, rules: [{}] }),
+    create('/apis/rbac.authorization.k8s.io/v1/clusterroles', {
+      metadata: { name: '$ns' },
+      rules: [{ verbs: ['get'], nonResourceURLs: ['/x'] }],
+    }),
+  ],
+  'time of a lease': [
+    create(inNamespace('coordination.k8s.io/v1', 'leases'), {
+      metadata: { name: 'l' },
+      spec: { renewTime: '2026-01-02T03:04:05Z' },
+    }),
+    create(inNamespace('coordination.k8s.io/v1', 'leases'), {
+      metadata: { name: 'l' },
+      spec: { renewTime: '2026-01-02T03:04:05.123456Z' },
+    }),
+  ],
+  'an apply of what cannot be read': [
+    patch('apply', '/api/v1/namespaces/$ns/secrets/s?fieldManager=m', {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 's' },
+      data: { a: '*' },
+    }),
+  ],
   'address of a pod': [
     create('/api/v1/namespaces/$ns/pods', {
       metadata: { name: 'p' },

@@ -103,8 +103,16 @@ const base64: ReadScalar = (value, type, place) => {
 }
 const time: ReadScalar = (value, type, place) => {
   if (typeof value !== 'string') throw mismatch(value, 'string', place)
-  if (timePattern.test(value) && !Number.isNaN(Date.parse(value))) return inUtc(value, type)
   const layout = type === 'microTime' ? '2006-01-02T15:04:05.000000Z07:00' : '2006-01-02T15:04:05Z07:00'
+  const sound = timePattern.test(value) && !Number.isNaN(Date.parse(value))
+  const fraction = /T[\d:]{8}(\.\d{6}(?!\d))?(.*)$/.exec(value)
+  if (sound && type === 'microTime' && fraction?.[1] === undefined) {
+    const rest = JSON.stringify(fraction?.[2] ?? '')
+    throw new WireTypeError(
+      `parsing time ${JSON.stringify(value)} as ${JSON.stringify(layout)}: cannot parse ${rest} as ".000000"`,
+    )
+  }
+  if (sound) return inUtc(value, type)
   throw new WireTypeError(
     `parsing time ${JSON.stringify(value)} as ${JSON.stringify(layout)}: cannot parse ${JSON.stringify(value)} as "2006"`,
   )

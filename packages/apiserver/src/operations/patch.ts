@@ -143,7 +143,33 @@ function refuseUid({ metadata: { uid = '' } }: KubeObject, target: Target): void
 function decodeMerged(object: KubeObject, target: Target): void {
   for (const [key, value] of Object.entries(object.metadata))
     if (value === null) delete object.metadata[key as keyof KubeObject['metadata']]
-  conformObject(object, target)
+  readUnstructured(object, target, () => conformObject(object, target))
+}
+
+/**
+ * What an object cannot hold is told in other words when the object is made of a patch.
+ *
+ * @throws ApiFailure 500
+ */
+function readUnstructured(object: KubeObject, target: Target, read: () => void): void {
+  try {
+    read()
+  } catch (error) {
+    if (!(error instanceof DecodeFailure) || target.kind.definition.custom) throw error
+    const { name = '', namespace = '' } = object.metadata
+    const type = `${target.kind.definition.group}/${target.version.name}, Kind=${target.kind.definition.kind}`
+    const problem = `unable to convert unstructured object to ${type}: ${unstructuredProblem(error)}`
+    throw new ApiFailure(
+      500,
+      '',
+      `failed to convert new object (${namespace}/${name}; ${type}) to proper version: ${problem}`,
+    )
+  }
+}
+
+/** What is not base64 is found out in another way when an object is made of a patch. */
+function unstructuredProblem({ problem }: DecodeFailure): string {
+  return problem.startsWith('illegal base64') ? `error decoding from json: ${problem}` : problem
 }
 
 function checkApplyVersion(config: KubeObject, live: KubeObject, target: Target): void {
@@ -161,7 +187,7 @@ function decodeConfiguration(body: unknown, target: Target, context: WriteContex
   // What is stated as nothing is owned all the same, so the configuration stays as it was sent.
   const config = clone(body) as KubeObject
   config.metadata = { ...config.metadata }
-  decodeObject(body, target, context)
+  readUnstructured(config, target, () => decodeObject(body, target, context))
   if ((config.metadata.managedFields ?? undefined) !== undefined) throw badRequest('metadata.managedFields must be nil')
   config.metadata.name ??= target.name
   if (target.namespace !== '') config.metadata.namespace ??= target.namespace

@@ -15,8 +15,8 @@ const labelNames = new Set(['namespaces', 'services'])
 
 /** Rules that hold for the metadata of every kind. `old` is absent for a new object. */
 export function validateMetadata({ metadata }: KubeObject, old: KubeObject | undefined, target: Target): FieldError[] {
-  // Custom resources are checked for it three times over when they change, and say so each time.
-  const times = old !== undefined && target.kind.definition.custom ? 3 : 1
+  // What changes is checked for it more than once, and it is said each time.
+  const times = old === undefined ? 1 : target.kind.definition.custom ? 3 : 2
   const errors = [
     ...labelErrors(metadata),
     ...annotationErrors(metadata),
