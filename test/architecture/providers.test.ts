@@ -31,7 +31,7 @@ describe.each(clouds)('the provider for %s', (cloud) => {
       'apps/machinepool/src/clouds/clouds.ts': `from './${cloud}.ts'`,
       'test/conformance/suites.ts': `from './${cloud}-suite.ts'`,
       'test/compat/kinds.ts': `from '${name}'`,
-      'test/compat/components.test.ts': `from '${name}'`,
+      'test/compat/components.test.ts': `from '@machinepool/${cloud}-manager'`,
     }
     const document = readFileSync(join(root, 'docs/contract/writing-a-provider.md'), 'utf8')
     for (const [path, line] of Object.entries(lists)) {
