@@ -13,15 +13,25 @@ const folder = join(homedir(), '.cache', 'machinepool', 'upstream', upstreamVers
 const program = join(folder, 'cluster-api')
 
 /** Builds upstream's core manager from its Go module, once; it takes some minutes. */
-export function buildUpstreamCore(): string {
-  if (existsSync(program)) return program
+export function buildUpstreamCore(): void {
+  build(program, modulePath)
+}
+
+/** Builds clusterctl from the same module, once; returns its path. */
+export function buildClusterctl(): string {
+  const path = join(folder, 'clusterctl')
+  build(path, modulePath.replace('@', '/cmd/clusterctl@'))
+  return path
+}
+
+function build(path: string, from: string): void {
+  if (existsSync(path)) return
   mkdirSync(folder, { recursive: true })
-  const { status, error } = spawnSync('go', ['install', modulePath], {
+  const { status, error } = spawnSync('go', ['install', from], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: { ...process.env, GOBIN: folder },
   })
-  if (status !== 0) throw new Error('upstream core cannot be built; is Go installed?', { cause: error })
-  return program
+  if (status !== 0) throw new Error(`${from} cannot be built; is Go installed?`, { cause: error })
 }
 
 interface Definition {

@@ -12,11 +12,18 @@ import { pino } from 'pino'
 import { parseAllDocuments } from 'yaml'
 
 import { eventually } from '../e2e/eventually.ts'
-import { buildUpstreamCore, startUpstreamCore, upstreamDefinitions, upstreamVersion } from './core-manager.ts'
+import {
+  buildClusterctl,
+  buildUpstreamCore,
+  startUpstreamCore,
+  upstreamDefinitions,
+  upstreamVersion,
+} from './core-manager.ts'
+import { createMoveWorld } from './move.ts'
 
 /**
  * Our AWS provider under upstream's own core controller, on our Kubernetes API and the simulated AWS: the life of one
- * pool. Prints one line for each step and `N passed, N failed`; not part of the ordinary tests, because upstream has to
+ * pool; then our managers under upstream's clusterctl, which describes a cluster and moves it. Prints one line for each step and `N passed, N failed`; not part of the ordinary tests, because upstream has to
  * be built first.
  */
 const pools = resourceOf(machinePoolKind)
@@ -103,25 +110,34 @@ const system = await startSystem({
 })
 let passed = 0
 const failures: string[] = []
+
+async function play(who: string, title: string, run: () => Promise<void>): Promise<void> {
+  try {
+    await run()
+    passed += 1
+    console.log(`ok      upstream ${who} ${upstreamVersion}: ${title}`)
+  } catch (error) {
+    failures.push(title)
+    console.log(`FAILED  upstream ${who} ${upstreamVersion}: ${title}: ${(error as Error).message}`)
+  }
+}
+
 const lines: string[] = []
 try {
   await installMissingKinds(system)
   const core = startUpstreamCore(system.kubeconfig, folder, (line) => void lines.push(line))
   await applyExample(system)
-  for (const [title, run] of steps) {
-    try {
-      await run(system)
-      passed += 1
-      console.log(`ok      upstream core ${upstreamVersion}: ${title}`)
-    } catch (error) {
-      failures.push(title)
-      console.log(`FAILED  upstream core ${upstreamVersion}: ${title}: ${(error as Error).message}`)
-    }
-  }
+  for (const [title, run] of steps) await play('core', title, () => run(system))
   core.kill()
   await once(core, 'exit')
 } finally {
   await system.close()
+}
+const world = await createMoveWorld(folder, buildClusterctl())
+try {
+  for (const [title, run] of world.steps) await play('clusterctl', title, run)
+} finally {
+  await world.close()
   await rm(folder, { recursive: true })
 }
 if (failures.length > 0)
