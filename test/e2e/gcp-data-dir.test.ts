@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -6,11 +6,12 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
 import { eventually } from './eventually.ts'
-import { readEndpoints, startCli } from './first-light/cli.ts'
+import { readEndpoints, runCli, startCli } from './first-light/cli.ts'
 import { createGcpRest, type GcpBody } from './gcp-rest.ts'
 import { createKubectl } from './kubectl.ts'
 
-const manifest = fileURLToPath(new URL('../../examples/gcp/machinepool.yaml', import.meta.url))
+const examples = fileURLToPath(new URL('../../examples/gcp', import.meta.url))
+const manifest = join(examples, 'machinepool.yaml')
 const zone = 'zones/us-central1-a'
 let folder: string
 
@@ -68,6 +69,15 @@ test.concurrent.each(crashes)(
     expect(stdout.trim().split('\n')).toHaveLength(2)
     second.kill('SIGINT')
     expect(await second.ended).toMatchObject({ code: 0 })
+  },
+  120_000,
+)
+
+test.concurrent.each(readdirSync(examples))(
+  'example %s comes up on the simulated Google Cloud',
+  async (name) => {
+    const { code, stdout } = await runCli(['up', '--simulate', 'gcp', '--once', '--apply', join(examples, name)])
+    expect([code, /Running (\d)\/\1/.test(stdout)]).toEqual([0, true])
   },
   120_000,
 )
