@@ -1,7 +1,9 @@
 import { ProviderError } from '@machinepool/contract'
+import { removal } from '@machinepool/contract/testing'
 import { gcpGroupNames } from '@machinepool/provider-gcp'
 import { afterEach, expect, test } from 'vitest'
 
+import { createGcpRest } from '../../e2e/gcp-rest.ts'
 import { gcpWorld, json, typesOf, writes, zonesOf, type GcpTestWorld } from './world.ts'
 
 let world: GcpTestWorld
@@ -81,6 +83,45 @@ test('CAPG-010 a group that is there already is used when it carries our mark, a
   expect(await stranger.plan({ presence: 'absent' }, observed)).toEqual([])
   const { conditions } = stranger.harness.provider.report(stranger.pool, observed)
   expect(conditions).toContainEqual(expect.objectContaining({ status: 'False', reason: 'NameConflict' }))
+})
+
+test('CAPG-010 a recorded group that was deleted, and whose name another pool took since, is not touched', async () => {
+  world = await gcpWorld()
+  const { drive, cloud } = world
+  const before = await drive.converge({ size: 1 })
+  const planned = await drive.plan({ size: 0, remove: before.instances.map((one) => removal(one, false)) }, before)
+  const { path } = cloud.groups()[0]!
+  const api = createGcpRest(world.simulator.url, 'p1')
+  await api.ok('DELETE', path)
+  await drive.harness.clock.advance(20_000)
+  await drive.harness.cloud.plant!(drive.pool, { marks: 'otherPool', size: 1, drifted: false })
+  expect(drive.pool.recorded.providerID).toBe(`gce://p1/${path}`)
+  const observed = await drive.observe()
+  expect(observed).toMatchObject({ exists: true, owner: 'foreign', groupName: 'c1-np' })
+  expect(await drive.plan({ size: 3 }, observed)).toEqual([])
+  expect(typesOf(await drive.plan({ presence: 'absent' }, observed))).not.toContain('DeleteGroup')
+  // What was planned for the former group is not done to this one.
+  expect(typesOf(planned)).toEqual(['RemoveInstances'])
+  await expect(drive.execute(planned[0]!)).rejects.toMatchObject({ code: 'Conflict', reason: 'GroupChanged' })
+})
+
+test('a new group is seen at once, also by a pool that may be told older answers', async () => {
+  world = await gcpWorld()
+  const { drive } = world
+  const seen = async () => {
+    const pool = { ...drive.pool, recorded: {} }
+    return (await drive.harness.provider.observe(pool, drive.io({ maxAgeMs: 600_000 }))).exists
+  }
+  const actions = await drive.plan({ size: 1 })
+  expect(await seen()).toBe(false)
+  for (const action of actions) {
+    // In their order, without a look in between.
+    // oxlint-disable-next-line no-await-in-loop
+    await drive.execute(action)
+    // oxlint-disable-next-line no-await-in-loop
+    await drive.harness.clock.advance(2_000)
+  }
+  expect(await seen()).toBe(true)
 })
 
 test('CAPG-011 after a crash between template and group the template is used, and there is one group', async () => {
@@ -187,6 +228,10 @@ test('CAPG-066 deletion is one call for the group, waited for, and then the temp
   world = await gcpWorld()
   await world.drive.converge({ size: 2 })
   world.forget()
+  await world.drive.settleWrites({ presence: 'absent' })
+  // It can still be read while it goes, and nothing may be made in its place before it is gone.
+  expect(await world.drive.observe()).toMatchObject({ exists: false, deleting: true })
+  expect(await world.drive.plan({ presence: 'absent' })).toEqual([])
   await world.drive.converge({ presence: 'absent' })
   expect(writes(world.calls())).toEqual(['instanceGroupManagers.delete', 'instanceTemplates.delete'])
   expect(world.cloud.groups()).toEqual([])

@@ -1,6 +1,6 @@
 import type { GCPMachinePoolSpec } from '@machinepool/provider-gcp'
 import { createGcpProvider } from '@machinepool/provider-gcp'
-import { Drive, live } from '@machinepool/contract/testing'
+import { Drive, live, removal } from '@machinepool/contract/testing'
 import { afterEach, expect, test } from 'vitest'
 
 import { createGcpRest } from '../../e2e/gcp-rest.ts'
@@ -50,6 +50,8 @@ test('CAPG-041 Google replaces the instances of a Proactive pool, and the group 
   world.change({ strategy: proactive })
   const before = await drive.converge({ size: 2 })
   world.change({ strategy: proactive, instanceType: 'n2-standard-8' })
+  // Not before the group has moved on to the new template.
+  expect(typesOf(await drive.plan({ size: 2, rollout: 'start' }))).not.toContain('StartRollout')
   await drive.converge({ size: 2 })
   const start = (await drive.plan({ size: 2, rollout: 'start' })).find(({ type }) => type === 'StartRollout')
   await drive.execute(start!)
@@ -112,7 +114,10 @@ test('CAPG-049 all pages are read, and a listing that lost one is not whole', as
   const part = await drive.observe()
   expect(part).toMatchObject({ complete: false })
   expect(part.instances.length).toBeLessThan(600)
-  expect(await drive.plan({ size: 600 }, part)).toEqual([])
+  // What was not seen may be there: nothing is done on such an answer, neither up nor down.
+  const seen = part.instances.map((instance) => removal(instance, false))
+  expect(await drive.plan({ size: 700 }, part)).toEqual([])
+  expect(await drive.plan({ size: 0, remove: seen }, part)).toEqual([])
 }, 60_000)
 
 test('CAPG-050 links of any host give the same provider ids', async () => {
@@ -257,4 +262,22 @@ test('instances with state of their own are not replaced unless nobody replaces 
   const left = await drive.observe()
   expect(left.instances.map((instance) => instance.protected)).toEqual([false])
   expect(left.problems).toEqual([])
+})
+
+test('details of instances that cannot be had are asked for ever more seldom', async () => {
+  world = await gcpWorld()
+  const { drive, simulator } = world
+  await drive.converge({ size: 1 })
+  // Named by somebody, and not after the group.
+  const api = createGcpRest(simulator.url, 'p1')
+  await api.ok('POST', 'zones/us-central1-a/instanceGroupManagers/c1-np/createInstances', {
+    instances: [{ name: 'a-name-of-its-own' }],
+  })
+  await drive.harness.clock.advance(20_000)
+  world.forget()
+  for (let poll = 0; poll < 60; poll++) {
+    expect((await drive.observe()).instances).toHaveLength(2)
+    await drive.harness.clock.advance(60_000)
+  }
+  expect(world.calls('instances.aggregatedList').length).toBeLessThan(8)
 })

@@ -2,7 +2,7 @@ import type { Action, Instance } from '@machinepool/contract'
 import { live, removal } from '@machinepool/contract/testing'
 import { afterEach, expect, test } from 'vitest'
 
-import { gcpWorld, instancePath, lives, writes, zonesOf, type GcpTestWorld } from './world.ts'
+import { gcpWorld, instancePath, lives, typesOf, writes, zonesOf, type GcpTestWorld } from './world.ts'
 
 let world: GcpTestWorld
 afterEach(() => world.close())
@@ -23,6 +23,11 @@ test('CAPG-034 chosen instances go, and no others, and the size ends where it sh
   const before = await drive.converge({ size: 5 })
   const victims = [before.instances[1]!, before.instances[3]!]
   world.forget()
+  // The removal lowers the size by itself: a resize beside it would let Google choose.
+  const removals = victims.map((each) => removal(each, false))
+  expect(typesOf(await drive.plan({ size: 3, remove: removals }))).toEqual(['RemoveInstances'])
+  const replaced = victims.map((each) => removal(each, true))
+  expect(typesOf(await drive.plan({ size: 6, remove: replaced }))).toEqual(['RemoveInstances'])
   const after = await drive.converge({ size: 3, remove: victims.map((each) => removal(each, false)) })
   expect(lives(after)).toEqual(lives(before).filter((id) => !victims.some(({ incarnation }) => incarnation === id)))
   expect(after.size?.desired).toBe(3)

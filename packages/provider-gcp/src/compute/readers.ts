@@ -2,7 +2,7 @@ import type { Clock, Io, PoolRef } from '@machinepool/contract'
 import { createKnownState, createLookupCache, createSnapshotReader, type Snapshot } from '@machinepool/provider-kit'
 
 import type { InstanceDetails, TemplateView } from '../machine-pool/group-view.ts'
-import { baseInstanceName, templatePrefix } from '../machine-pool/names.ts'
+import { templatePrefix } from '../machine-pool/names.ts'
 import {
   readGroups,
   readManagedInstances,
@@ -27,6 +27,7 @@ const templateTtlMs = 24 * 60 * minutes
 const absentTemplateTtlMs = 30_000
 /** Before details of instances are asked for again because some were missing. */
 const detailsTtlMs = 15_000
+const longestMissMs = 60 * minutes
 /** Before a template that something still uses is tried again. */
 const inUseMs = 5 * minutes
 /** More instances than one process ever drives at a time. */
@@ -40,10 +41,13 @@ export interface GcpReaders {
   managed(project: GcpProject, key: string, io: Io): Promise<Snapshot<ManagedListing>>
   ownTemplates(project: GcpProject, pool: Pool, io: Io): Promise<readonly TemplateView[]>
   template(project: GcpProject, name: string, io: Io): Promise<TemplateView | undefined>
-  /** Details by numeric id. `ids` are those of instances that exist; what cannot be told now is absent. */
+  /**
+   * Details by numeric id, of instances named after `base`. `ids` are those of instances that exist; what cannot be told
+   * now is absent, and is asked for again more and more seldom.
+   */
   details(
     project: GcpProject,
-    pool: Pool,
+    base: string,
     ids: readonly string[],
     io: Io,
   ): Promise<ReadonlyMap<string, InstanceDetails>>
@@ -85,6 +89,8 @@ export function createReaders(clock: Clock): GcpReaders {
     negativeTtlMs: detailsTtlMs,
   })
   const details = new Map<string, InstanceDetails>()
+  /** Instances whose details were not to be had: how often, and when they are asked for again. */
+  const missed = new Map<string, { readonly times: number; readonly until: number }>()
   const inUse = new Map<string, number>()
 
   const remember = (found: ReadonlyMap<string, InstanceDetails>): void => {
@@ -93,6 +99,15 @@ export function createReaders(clock: Clock): GcpReaders {
       if (details.size <= rememberedDetails) return
       details.delete(id)
     }
+  }
+
+  const miss = (id: string, now: number): void => {
+    const times = missed.get(id)?.times ?? 0
+    missed.delete(id)
+    if (details.has(id)) return
+    missed.set(id, { times: times + 1, until: now + Math.min(detailsTtlMs * 4 ** times, longestMissMs) })
+    const [oldest] = missed.keys()
+    if (missed.size > rememberedDetails && oldest !== undefined) missed.delete(oldest)
   }
 
   return {
@@ -115,11 +130,13 @@ export function createReaders(clock: Clock): GcpReaders {
     },
     template: (project, name, io) =>
       templates.get(keyOf(project, name), (signal) => readTemplate(project, name, signal), { signal: io.signal }),
-    async details(project, pool, ids, io) {
-      if (ids.some((id) => !details.has(id))) {
-        const base = baseInstanceName(pool)
+    async details(project, base, ids, io) {
+      const now = io.clock.now()
+      const wanted = ids.filter((id) => !details.has(id))
+      if (wanted.some((id) => (missed.get(id)?.until ?? 0) <= now)) {
         const load = (signal: AbortSignal) => readInstanceDetails(project, base, signal)
         remember(await detailReads.get(keyOf(project, base), load, { signal: io.signal }))
+        for (const id of wanted) miss(id, now)
       }
       return new Map(ids.flatMap((id) => (details.has(id) ? [[id, details.get(id)!]] : [])))
     },

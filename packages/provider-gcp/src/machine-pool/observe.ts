@@ -3,7 +3,7 @@ import { textAt } from '@machinepool/provider-kit'
 
 import { groupKey } from '../compute/group-reads.ts'
 import { observeOperations } from '../compute/long-operations.ts'
-import type { ManagedInstance } from '../compute/resources.ts'
+import type { InstanceGroupManager, ManagedInstance } from '../compute/resources.ts'
 import type { GCPMachinePoolSpec } from '../kinds/gcp-machine-pool-schema.ts'
 import { isOwn, revisionOf, templateNameOf } from './current-template.ts'
 import { findGroup, type FindContext, type FoundPoolGroup } from './find-group.ts'
@@ -12,7 +12,7 @@ import type { GcpGroup, InstanceDetails, TemplateView } from './group-view.ts'
 import { instanceHealth, instanceState, isPreempted, isStateful } from './instance-state.ts'
 import { isSpot } from './instance-template.ts'
 import { templateMark } from './marks.ts'
-import { lastPart } from './names.ts'
+import { baseInstanceName, lastPart } from './names.ts'
 import { wantedZones } from './placement.ts'
 import type { GcpObservation } from './pool-state.ts'
 import { instanceProblems, linkProblems, nameProblems, placementProblems, statefulProblems } from './problems.ts'
@@ -60,7 +60,7 @@ async function observeFound(
     managed,
     takenNames: found.taken,
   }
-  const details = await readDetails(pool, managed, context)
+  const details = await readDetails(pool, group, managed, context)
   const instances = managed.flatMap((one) => instanceOf(pool, one, templates, details))
   const deleting = group !== undefined && isBeingDeleted(pool, operations)
   const rollout = ours ? cloudRollout(view, instances) : undefined
@@ -146,6 +146,7 @@ async function readTemplates(
 /** Instances without details are as good as others; only the order of victims and addresses lack something. */
 async function readDetails(
   pool: Pool,
+  group: InstanceGroupManager | undefined,
   managed: readonly ManagedInstance[],
   { project, readers, io }: FindContext,
 ): Promise<ReadonlyMap<string, InstanceDetails>> {
@@ -154,7 +155,9 @@ async function readDetails(
   )
   if (ids.length === 0) return new Map()
   try {
-    return await readers.details(project, pool, ids, io)
+    // Somebody else may have made the group, with another base name; numbers may stand in it: `base-###`.
+    const base = group?.baseInstanceName?.replace(/-#+(?:\[\d+\])?$/, '') ?? baseInstanceName(pool)
+    return await readers.details(project, base, ids, io)
   } catch (error) {
     if (!ProviderError.is(error) || io.signal.aborted) throw error
     io.log.warn('Details of instances could not be read', { pool: pool.key.name, reason: error.message })
