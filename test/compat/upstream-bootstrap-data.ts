@@ -1,19 +1,12 @@
 import { taints, type KubeadmConfigSpec } from '@machinepool/api'
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 
 import { apiServerEndpoint, arbitraryWorker, caCertHash, joinToken, renderWorker, without } from './arbitrary-worker.ts'
-import { startUpstreamCode, type UpstreamCode } from './upstream-code.ts'
+import type { UpstreamCode } from './upstream-code.ts'
 
 // Bootstrap data of random workers from our renderer and from upstream's templates, compared as what a machine reads.
-
-let upstream: UpstreamCode
-
-beforeAll(async () => {
-  upstream = await startUpstreamCode()
-}, 1_200_000)
-afterAll(() => upstream.close())
 
 /** kubeadm's API by a version that reads it. */
 const versions = { v1beta3: 'v1.30.4', v1beta4: 'v1.33.1' } as const
@@ -120,95 +113,98 @@ function withoutEmpty(value: unknown): unknown {
   return Object.fromEntries(said)
 }
 
-describe.each(['v1beta3', 'v1beta4'] as const)('a worker whose kubeadm reads %s', (api) => {
-  test('gets the cloud-config that upstream writes', async () => {
-    await fc.assert(
-      fc.asyncProperty(arbitraryWorker, async (worker) => {
-        const spec = forKubeadm(worker, api)
-        const { data } = await upstream.render({ version: versions[api], spec: asPrepared(spec) })
-        expect(comparable(renderWorker(spec, api))).toEqual(comparable(data))
-      }),
-      { numRuns: 150 },
-    )
-  })
-})
-
-describe('Ignition', () => {
-  test('of any worker is valid by the specification', async () => {
-    await fc.assert(
-      fc.asyncProperty(arbitraryWorker, async (spec) => {
-        const ignition: KubeadmConfigSpec = {
-          ...without(spec, ['bootCommands', 'mounts', 'diskSetup']),
-          format: 'ignition',
-          // Ignition wants absolute paths; what it cannot do was refused before.
-          files: (spec.files ?? []).map((file) => ({
-            ...without(file, ['encoding']),
-            path: `/etc/${file.path}`,
-            permissions: '0640',
-          })),
-          users: (spec.users ?? []).map((user) => without(user, ['inactive'])),
-        }
-        expect(await upstream.ignitionReport(renderWorker(ignition, 'v1beta4'))).toBe('')
-      }),
-      { numRuns: 60 },
-    )
+/** Compares bootstrap data; `upstream` is asked while the tests run. */
+export function compareBootstrapData(upstream: () => UpstreamCode): void {
+  describe.each(['v1beta3', 'v1beta4'] as const)('a worker whose kubeadm reads %s', (api) => {
+    test('gets the cloud-config that upstream writes', async () => {
+      await fc.assert(
+        fc.asyncProperty(arbitraryWorker, async (worker) => {
+          const spec = forKubeadm(worker, api)
+          const { data } = await upstream().render({ version: versions[api], spec: asPrepared(spec) })
+          expect(comparable(renderWorker(spec, api))).toEqual(comparable(data))
+        }),
+        { numRuns: 150 },
+      )
+    })
   })
 
-  const full: KubeadmConfigSpec = {
-    format: 'ignition',
-    verbosity: 5,
-    preKubeadmCommands: ['echo before'],
-    postKubeadmCommands: ['echo after'],
-    files: [
-      { path: '/etc/a.json', owner: 'root:root', permissions: '0600', content: '{"ä": "100%"}\n' },
-      { path: '/etc/blob', owner: 'core', permissions: '0644', encoding: 'base64', content: 'SGVsbG8=' },
-    ],
-    users: [
-      {
-        name: 'ops',
-        gecos: 'Operations',
-        groups: 'wheel, docker',
-        homeDir: '/home/ops',
-        lockPassword: false,
-        passwd: '$6$salt$hash',
-        primaryGroup: 'ops',
-        shell: '/bin/bash',
-        sudo: 'ALL=(ALL) NOPASSWD:ALL',
-        sshAuthorizedKeys: ['ssh-ed25519 AAAA ops@example.com'],
+  describe('Ignition', () => {
+    test('of any worker is valid by the specification', async () => {
+      await fc.assert(
+        fc.asyncProperty(arbitraryWorker, async (spec) => {
+          const ignition: KubeadmConfigSpec = {
+            ...without(spec, ['bootCommands', 'mounts', 'diskSetup']),
+            format: 'ignition',
+            // Ignition wants absolute paths; what it cannot do was refused before.
+            files: (spec.files ?? []).map((file) => ({
+              ...without(file, ['encoding']),
+              path: `/etc/${file.path}`,
+              permissions: '0640',
+            })),
+            users: (spec.users ?? []).map((user) => without(user, ['inactive'])),
+          }
+          expect(await upstream().ignitionReport(renderWorker(ignition, 'v1beta4'))).toBe('')
+        }),
+        { numRuns: 60 },
+      )
+    })
+
+    const full: KubeadmConfigSpec = {
+      format: 'ignition',
+      verbosity: 5,
+      preKubeadmCommands: ['echo before'],
+      postKubeadmCommands: ['echo after'],
+      files: [
+        { path: '/etc/a.json', owner: 'root:root', permissions: '0600', content: '{"ä": "100%"}\n' },
+        { path: '/etc/blob', owner: 'core', permissions: '0644', encoding: 'base64', content: 'SGVsbG8=' },
+      ],
+      users: [
+        {
+          name: 'ops',
+          gecos: 'Operations',
+          groups: 'wheel, docker',
+          homeDir: '/home/ops',
+          lockPassword: false,
+          passwd: '$6$salt$hash',
+          primaryGroup: 'ops',
+          shell: '/bin/bash',
+          sudo: 'ALL=(ALL) NOPASSWD:ALL',
+          sshAuthorizedKeys: ['ssh-ed25519 AAAA ops@example.com'],
+        },
+      ],
+      ntp: { enabled: true, servers: ['0.pool.ntp.org'] },
+      diskSetup: {
+        partitions: [{ device: '/dev/sdb', layout: true, overwrite: true, tableType: 'gpt' }],
+        filesystems: [{ device: '/dev/sdb1', filesystem: 'ext4', label: 'data', overwrite: true, extraOpts: ['-F'] }],
       },
-    ],
-    ntp: { enabled: true, servers: ['0.pool.ntp.org'] },
-    diskSetup: {
-      partitions: [{ device: '/dev/sdb', layout: true, overwrite: true, tableType: 'gpt' }],
-      filesystems: [{ device: '/dev/sdb1', filesystem: 'ext4', label: 'data', overwrite: true, extraOpts: ['-F'] }],
-    },
-    mounts: [['data', '/var/lib/data', 'noatime']],
-    ignition: {
-      containerLinuxConfig: {
-        strict: true,
-        additionalConfig: [
-          'passwd: { groups: [{ name: ops, gid: 500 }] }',
-          'networkd: { units: [{ name: 00-eth.network, contents: "[Match]" }] }',
-          'systemd: { units: [{ name: kubelet.service, enabled: yes, dropins: [{ name: 10.conf, contents: x }] }] }',
-          'storage:',
-          '  directories: [{ path: /opt/a, mode: 0755 }]',
-          '  links: [{ path: /opt/b, target: /opt/a }]',
-          '  files: [{ path: /opt/c, mode: 0600, contents: { inline: 017 } }]',
-          '  disks: [{ device: /dev/sdc, partitions: [{ number: 1, size: 2GiB, type_guid: swap_partition, label: s }] }]',
-          '  raid: [{ name: md0, level: raid1, devices: [/dev/sdd, /dev/sde] }]',
-          'ignition: { timeouts: { http_total: 30 } }',
-        ].join('\n'),
+      mounts: [['data', '/var/lib/data', 'noatime']],
+      ignition: {
+        containerLinuxConfig: {
+          strict: true,
+          additionalConfig: [
+            'passwd: { groups: [{ name: ops, gid: 500 }] }',
+            'networkd: { units: [{ name: 00-eth.network, contents: "[Match]" }] }',
+            'systemd: { units: [{ name: kubelet.service, enabled: yes, dropins: [{ name: 10.conf, contents: x }] }] }',
+            'storage:',
+            '  directories: [{ path: /opt/a, mode: 0755 }]',
+            '  links: [{ path: /opt/b, target: /opt/a }]',
+            '  files: [{ path: /opt/c, mode: 0600, contents: { inline: 017 } }]',
+            '  disks: [{ device: /dev/sdc, partitions: [{ number: 1, size: 2GiB, type_guid: swap_partition, label: s }] }]',
+            '  raid: [{ name: md0, level: raid1, devices: [/dev/sdd, /dev/sde] }]',
+            'ignition: { timeouts: { http_total: 30 } }',
+          ].join('\n'),
+        },
       },
-    },
-  }
+    }
 
-  test('of a worker with everything says what upstream says', async () => {
-    const { data } = await upstream.render({ version: versions.v1beta4, spec: asPrepared(full) })
-    const value = renderWorker(full, 'v1beta4')
-    expect(await upstream.ignitionReport(value)).toBe('')
-    expect(ignitionView(value)).toEqual(ignitionView(data))
+    test('of a worker with everything says what upstream says', async () => {
+      const { data } = await upstream().render({ version: versions.v1beta4, spec: asPrepared(full) })
+      const value = renderWorker(full, 'v1beta4')
+      expect(await upstream().ignitionReport(value)).toBe('')
+      expect(ignitionView(value)).toEqual(ignitionView(data))
+    })
   })
-})
+}
 
 /** Written in words of our own, with the same effect. */
 const ownWords = new Set(['/etc/ssh/sshd_config', '/etc/ntp.conf', 'kubeadm.service', 'var-lib-data.mount'])

@@ -8,21 +8,12 @@ import {
   type UnknownApiObject,
 } from '@machinepool/api'
 import fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 
 import { arbitraryObject, settled } from './arbitrary-object.ts'
-import { startUpstreamCode, type UpstreamCode } from './upstream-code.ts'
+import type { UpstreamCode } from './upstream-code.ts'
 
 // The same random objects through our admission and through upstream's webhooks.
-
-let upstream: UpstreamCode
-
-beforeAll(async () => {
-  upstream = await startUpstreamCode()
-  // Where these are off, upstream refuses every Ignition config, and taints of Machines.
-  await upstream.setGates({ KubeadmBootstrapFormatIgnition: true, MachineTaintPropagation: true })
-}, 1_200_000)
-afterAll(() => upstream.close())
 
 const bound = 'cluster.x-k8s.io/cluster-api-autoscaler-node-group'
 /** Mostly right, so that a good part of the objects is admitted. */
@@ -106,6 +97,7 @@ const cases: readonly { kind: Kind; plural: string; objects: fc.Arbitrary<Unknow
 
 /** What a server that calls upstream's webhooks ends up with; undefined when they refuse. */
 async function admittedByUpstream(
+  upstream: UpstreamCode,
   { kind, plural, mutates }: (typeof cases)[number],
   object: UnknownApiObject,
   old: UnknownApiObject | undefined,
@@ -136,7 +128,10 @@ async function admittedByUpstream(
   return allowed === true ? result : undefined
 }
 
-async function comparable(object: UnknownApiObject | undefined): Promise<UnknownApiObject | 'refused'> {
+async function comparable(
+  upstream: UpstreamCode,
+  object: UnknownApiObject | undefined,
+): Promise<UnknownApiObject | 'refused'> {
   return object === undefined ? 'refused' : settled(await upstream.normalise(object))
 }
 
@@ -163,33 +158,41 @@ function patched(object: UnknownApiObject, patch: string): UnknownApiObject {
   return result
 }
 
-describe.each(cases.map((one) => ({ name: one.kind.kind, one })))('$name', ({ one }) => {
-  test('is admitted, refused and filled in as upstream does it', async () => {
-    let admitted = 0
-    await fc.assert(
-      fc.asyncProperty(one.objects, fc.option(one.objects, { nil: undefined }), async (object, old) => {
-        const result = admit({ operation: old === undefined ? 'CREATE' : 'UPDATE', object, ...(old && { old }) })
-        const ours = 'errors' in result ? undefined : result.object
-        const theirs = await admittedByUpstream(one, object, old)
-        if (ours !== undefined) admitted += 1
-        expect(await comparable(ours)).toEqual(await comparable(theirs))
-      }),
-      { numRuns: 400 },
-    )
-    expect(admitted).toBeGreaterThan(20)
+/** Compares admission; `upstream` is asked while the tests run. */
+export function compareAdmission(upstream: () => UpstreamCode): void {
+  beforeAll(async () => {
+    // Where these are off, upstream refuses every Ignition config, and taints of Machines.
+    await upstream().setGates({ KubeadmBootstrapFormatIgnition: true, MachineTaintPropagation: true })
   })
-})
 
-test('a MachinePool is refused where the gate is off, and nothing else', async () => {
-  await upstream.setGates({ MachinePool: false })
-  const [pool] = fc.sample(pools, { numRuns: 1, seed: 1 })
-  const [machine] = fc.sample(machines, { numRuns: 1, seed: 2 })
-  const gates = { MachinePool: false }
-  for (const [index, object] of [pool, machine].entries()) {
-    if (object === undefined) throw new Error('there is no sample')
-    const result = admit({ operation: 'CREATE', object }, gates)
-    const theirs = await admittedByUpstream(cases[index] ?? cases[0]!, object, undefined)
-    expect('errors' in result).toBe(theirs === undefined)
-  }
-  await upstream.setGates({ MachinePool: true })
-})
+  describe.each(cases.map((one) => ({ name: one.kind.kind, one })))('$name', ({ one }) => {
+    test('is admitted, refused and filled in as upstream does it', async () => {
+      let admitted = 0
+      await fc.assert(
+        fc.asyncProperty(one.objects, fc.option(one.objects, { nil: undefined }), async (object, old) => {
+          const result = admit({ operation: old === undefined ? 'CREATE' : 'UPDATE', object, ...(old && { old }) })
+          const ours = 'errors' in result ? undefined : result.object
+          const theirs = await admittedByUpstream(upstream(), one, object, old)
+          if (ours !== undefined) admitted += 1
+          expect(await comparable(upstream(), ours)).toEqual(await comparable(upstream(), theirs))
+        }),
+        { numRuns: 400 },
+      )
+      expect(admitted).toBeGreaterThan(20)
+    })
+  })
+
+  test('a MachinePool is refused where the gate is off, and nothing else', async () => {
+    await upstream().setGates({ MachinePool: false })
+    const [pool] = fc.sample(pools, { numRuns: 1, seed: 1 })
+    const [machine] = fc.sample(machines, { numRuns: 1, seed: 2 })
+    const gates = { MachinePool: false }
+    for (const [index, object] of [pool, machine].entries()) {
+      if (object === undefined) throw new Error('there is no sample')
+      const result = admit({ operation: 'CREATE', object }, gates)
+      const theirs = await admittedByUpstream(upstream(), cases[index] ?? cases[0]!, object, undefined)
+      expect('errors' in result).toBe(theirs === undefined)
+    }
+    await upstream().setGates({ MachinePool: true })
+  })
+}
