@@ -70,6 +70,28 @@ describe('deprecated conditions', () => {
     expect(scene.deprecated('Ready')).toBe('False: IncorrectExternalRef')
   })
 
+  it('CAPI-018 CAPI-020 keep the severity of what they mirror, and Ready is the gravest of them', async () => {
+    scene.putBootstrap(v1beta1('False', 'Custom', 'because'))
+    const error = [{ ...v1beta1('False', 'Broken', 'for good').conditions[0], severity: 'Error' }]
+    scene.putInfra({}, { conditions: error })
+    await scene.settle()
+    const severities = scene.status.deprecated?.v1beta1?.conditions?.map(({ type, severity }) => [type, severity])
+    expect(severities).toEqual([
+      ['Ready', 'Error'],
+      ['BootstrapReady', 'Warning'],
+      ['InfrastructureReady', 'Error'],
+      ['ReplicasReady', 'Info'],
+    ])
+    expect(scene.deprecated('Ready')).toBe('False: Broken')
+  })
+
+  it('counts no unavailable replicas below zero', async () => {
+    await running()
+    scene.putReady([aws(1), aws(2)], { replicas: 1 })
+    await scene.settle()
+    expect(scene.status.deprecated?.v1beta1).toMatchObject({ availableReplicas: 2, unavailableReplicas: 0 })
+  })
+
   it('CAPI-A09 ReplicasReady of a new pool without instances is not True', async () => {
     scene.putBootstrap({})
     scene.putInfra({}, {})

@@ -40,6 +40,16 @@ describe('deletion', () => {
     expect(scene.nodeNames).toEqual(['a', 'b', 'other'])
   })
 
+  it('tells of no failure of what is going', async () => {
+    scene.putReady([aws(1), aws(2)], { failureReason: 'DeleteError', failureMessage: 'in use' })
+    holdInfra()
+    requestDeletion()
+    await scene.settle()
+    expect(scene.condition('Deleting')).toBe('True: WaitingForInfrastructureDeletion')
+    expect(scene.status.deprecated?.v1beta1?.failureReason).toBeUndefined()
+    expect([scene.condition('Stalled'), scene.condition('Reconciling')]).toEqual([undefined, undefined])
+  })
+
   it('requests each deletion once', async () => {
     holdInfra()
     requestDeletion()
