@@ -11,14 +11,10 @@ interface Measurement {
   readonly heartbeatMicroseconds: number
   /** CPU per Node that is cordoned or uncordoned, its pool's reconcile included. */
   readonly changeMicroseconds: number
-  /** CPU per Node that turns NotReady or Ready, its pool's reconcile and status write included. */
-  readonly readinessMicroseconds: number
   /** CPU per reconcile of a pool that has nothing to do. */
   readonly reconcileMicroseconds: number
   /** CPU per reconcile when every Node of every pool is cordoned, or uncordoned, at once. */
   readonly burstMicrosecondsPerReconcile: number
-  /** The same when every Node turns NotReady, or Ready, at once. */
-  readonly burstReadinessMicrosecondsPerReconcile: number
   readonly burstReconciles: number
   readonly peakRssMiB: number
 }
@@ -59,7 +55,6 @@ export const nodeEvents: Benchmark = {
       growth: {
         heartbeat: ratio(large.heartbeatMicroseconds, small.heartbeatMicroseconds),
         change: ratio(large.changeMicroseconds, small.changeMicroseconds),
-        readiness: ratio(large.readinessMicroseconds, small.readinessMicroseconds),
       },
       sizes,
       allAtOnce,

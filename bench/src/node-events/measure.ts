@@ -69,23 +69,16 @@ const changeMicroseconds = await medianCpu(rounds, () => {
   const texts = updates(rounds, flipped({ cordoned: true }))
   return () => changes(texts)
 })
-const readinessMicroseconds = await medianCpu(rounds, () => {
-  const texts = updates(rounds, flipped({ notReady: true }))
-  return () => changes(texts)
-})
 const reconcileMicroseconds = await medianCpu(rounds, () => async () => {
   for (let round = 0; round < rounds; round++) await runner.reconcile(key(round % poolCount))
 })
-const burst = (state: NodeState) =>
-  medianCpu(poolCount, () => {
-    generation += 1
-    const now = flipped(state)
-    for (let index = 0; index < nodeCount; index++) watch.receive(nodeText(index, perPool, generation, now))
-    if (runner.queued.length !== poolCount) throw new Error(`${runner.queued.length} pools are to be looked at`)
-    return settle
-  })
-const burstMicrosecondsPerReconcile = await burst({ cordoned: true })
-const burstReadinessMicrosecondsPerReconcile = await burst({ notReady: true })
+const burstMicrosecondsPerReconcile = await medianCpu(poolCount, () => {
+  generation += 1
+  const now = flipped({ cordoned: true })
+  for (let index = 0; index < nodeCount; index++) watch.receive(nodeText(index, perPool, generation, now))
+  if (runner.queued.length !== poolCount) throw new Error(`${runner.queued.length} pools are to be looked at`)
+  return settle
+})
 if (runner.errors.length > 0) throw runner.errors[0]
 
 process.send?.({
@@ -93,11 +86,9 @@ process.send?.({
   pools: poolCount,
   heartbeatMicroseconds,
   changeMicroseconds,
-  readinessMicroseconds,
   reconcileMicroseconds,
   burstReconciles: poolCount,
   burstMicrosecondsPerReconcile,
-  burstReadinessMicrosecondsPerReconcile,
   peakRssMiB: endOfUse().peakRssMiB,
 })
 
@@ -111,7 +102,7 @@ async function heartbeats(texts: readonly string[]): Promise<void> {
   if (runner.queued.length > 0) throw new Error('a heartbeat woke a pool')
 }
 
-/** Node updates that matter, one at a time: each leads to a reconcile of its pool, and to a status write if that says otherwise. */
+/** Node updates that matter, one at a time: each leads to a reconcile of its pool. */
 async function changes(texts: readonly string[]): Promise<void> {
   for (const text of texts) {
     watch.receive(text)

@@ -3,16 +3,14 @@ export function providerID(index: number): string {
   return `aws:///eu-west-1a/i-${String(index).padStart(17, '0')}`
 }
 
-/** What is not as usual about a Node. Both matter to its pool; readiness changes what the pool reports, too. */
+/** What is not as usual about a Node, and matters to its pool. */
 export interface NodeState {
   readonly cordoned?: boolean
-  readonly notReady?: boolean
 }
 
 /** A Node of some 5 KB as a watch sends it, marked as its pool's already. `generation` moves heartbeats and the resource version. */
 export function nodeText(index: number, perPool: number, generation: number, state: NodeState = {}): string {
   const time = new Date(Date.UTC(2026, 0, 1) + generation * 300_000).toISOString()
-  const ready = state.notReady ? 'False' : 'True'
   return JSON.stringify({
     apiVersion: 'v1',
     kind: 'Node',
@@ -37,11 +35,11 @@ export function nodeText(index: number, perPool: number, generation: number, sta
       addresses: [{ type: 'InternalIP', address: `10.${index % 250}.${(index >> 8) % 250}.1` }],
       conditions: ['MemoryPressure', 'DiskPressure', 'PIDPressure', 'Ready'].map((type) => ({
         type,
-        status: type === 'Ready' ? ready : 'False',
+        status: type === 'Ready' ? 'True' : 'False',
         reason: 'KubeletIsFine',
         message: 'the kubelet says that everything is in order with this condition',
         lastHeartbeatTime: time,
-        lastTransitionTime: type === 'Ready' && state.notReady ? time : '2026-01-01T00:00:00Z',
+        lastTransitionTime: '2026-01-01T00:00:00Z',
       })),
       images: Array.from({ length: 20 }, (_, image) => ({
         names: [`registry.example.com/image-${image}@sha256:${'0'.repeat(64)}`],
