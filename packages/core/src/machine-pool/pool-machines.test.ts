@@ -210,6 +210,21 @@ describe('MachinePool Machines', () => {
     expect(scene.writesTo('machines/np-a/status')).toBe(writes)
   })
 
+  it('counts Machines that nobody reports on by their Nodes', async () => {
+    scene.putPool((pool) => {
+      pool.spec.replicas = 1
+      pool.spec.template.spec.minReadySeconds = 60
+    })
+    scene.putReady([aws(1)], withMachines)
+    scene.putInfraMachine('np-a', aws(1))
+    scene.putNode('a', aws(1), { readySince: new Date(scene.clock.now()).toISOString() })
+    await scene.settle()
+    expect(scene.status).toMatchObject({ readyReplicas: 1, availableReplicas: 0 })
+    await scene.clock.advance(60_000)
+    await scene.runner.reconcile(poolKey)
+    expect(scene.status).toMatchObject({ readyReplicas: 1, availableReplicas: 1 })
+  })
+
   it('leaves the labels of Nodes to their Machines', async () => {
     scene.putPool((pool) => (pool.spec.template.metadata = { labels: { 'node.cluster.x-k8s.io/tier': 'web' } }))
     scene.putReady([aws(1)], withMachines)
