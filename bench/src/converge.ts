@@ -67,9 +67,7 @@ async function measure(pools: number, instances: number, progress: BenchmarkOpti
     const stop = watchResources()
     system.aws!.calls.reset()
     const before = await revision(system)
-    const running = allRunning(system, pools, instances, progress)
-    await applyPools(system, pools, instances)
-    await running
+    await Promise.all([allRunning(system, pools, instances, progress), applyPools(system, pools, instances)])
     const { seconds, cpuSeconds, peakRssMiB } = stop()
     const apiWrites = (await revision(system)) - before - 3 * pools
     return { secondsToAllRunning: seconds, cpuSeconds, peakRssMiB, cloudCalls: system.aws!.calls.count(), apiWrites }
