@@ -123,13 +123,30 @@ async function create(
   if (dryRun) return existing ?? wanted
   const made = existing ?? (await client.create(resource, copyToCreate(old.object, wanted, successors)))
   // A run before may have ended between the object and its status.
-  if (statusDifference(wanted, made) !== undefined) await writeStatus(client, resource, wanted)
+  if (statusDifference(wanted, made) !== undefined) await writeStatus(client, resource, wanted, made)
   return made
 }
 
-async function writeStatus(client: Client, resource: Resource, wanted: UnknownApiObject): Promise<void> {
-  const { status } = wanted
+/** With the conditions that a controller has added to the paused copy. */
+async function writeStatus(
+  client: Client,
+  resource: Resource,
+  wanted: UnknownApiObject,
+  found: UnknownObject,
+): Promise<void> {
+  const status = withConditionsOf(wanted['status'] as Status, found.status ?? {})
   await client.patch(resource, keyOf(wanted), { type: 'merge', body: { status } }, { subresource: 'status' })
+}
+
+interface Status {
+  readonly conditions?: readonly { readonly type?: string }[]
+}
+
+function withConditionsOf(status: Status, { conditions: others = [] }: Status): Status {
+  const { conditions } = status
+  if (conditions === undefined) return status
+  const added = others.filter(({ type }) => !conditions.some((condition) => condition.type === type))
+  return { ...status, conditions: [...conditions, ...added] }
 }
 
 /** Whatever the old objects own would be left without an owner when they go. */
@@ -146,11 +163,19 @@ async function handOverDependents(
   }
 }
 
+/** A controller that marks the copy as paused may have read it before it had a status, and writes the list of conditions whole. */
+const statusAttempts = 5
+
 /** The copy as the server has it says everything that the old object said. */
 async function verify({ client }: MigrationOptions, { old, resource, wanted }: Copy): Promise<void> {
-  const found = await find(client, resource, keyOf(wanted))
-  const problem = found === undefined ? 'it is not there' : difference(wanted, found)
-  if (problem === undefined) return
+  let problem: string | undefined
+  for (let attempt = 0; attempt < statusAttempts; attempt++) {
+    const found = await find(client, resource, keyOf(wanted))
+    problem = found === undefined ? 'it is not there' : difference(wanted, found)
+    if (problem === undefined) return
+    if (found === undefined || problem !== statusDifference(wanted, found)) break
+    await writeStatus(client, resource, wanted, found)
+  }
   throw new MigrationError(
     `${describe(wanted)} is not what ${describe(old.object)} says (${problem}); nothing old was removed`,
   )
