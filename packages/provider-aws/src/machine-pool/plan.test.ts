@@ -304,6 +304,10 @@ describe('holds, rollouts and the end', () => {
     expect(summary(desiredOf(specOf(), { extend: both }), observed)).toEqual([
       'ExtendHold: RecordLifecycleActionHeartbeat',
     ])
+    // One that is let go is not held on as well.
+    expect(summary(desiredOf(specOf(), { release: both, extend: both }), observed)).toEqual([
+      'ReleaseInstance: CompleteLifecycleAction',
+    ])
   })
 
   test('our hook comes and goes with the wish', () => {
