@@ -1,18 +1,35 @@
-import { machinePoolKind, resourceOf, type MachinePool } from '@machinepool/api'
 import {
+  labels,
+  machineKind,
+  machinePoolKind,
+  poolNameLabelValue,
+  resourceOf,
+  type Machine,
+  type MachinePool,
+} from '@machinepool/api'
+import {
+  createClient,
   events as eventResource,
   isNotFound,
+  loadKubeconfig,
+  nodes,
+  secrets,
+  withDeadline,
   type Client,
   type KubeObject,
+  type Node,
   type UnknownObject,
 } from '@machinepool/kube'
 
 import type { Context } from '../context.ts'
 import { describePool, type DescribedEvent, type DescribedObject } from '../describe/describe-pool.ts'
+import { poolInstances } from '../describe/pool-instances.ts'
 import { connect, type ConnectionOptions } from '../kubernetes/connection.ts'
 import { createResourceFinder, UnknownKindError, type ResourceFinder } from '../kubernetes/resource-finder.ts'
 
 const latestEvents = 15
+/** How long the workload cluster has to name its Nodes. */
+const workloadPatienceMs = 5_000
 
 /** `machinepool describe POOL`. */
 export async function describe(name: string, options: ConnectionOptions, context: Context): Promise<number> {
@@ -24,6 +41,8 @@ export async function describe(name: string, options: ConnectionOptions, context
     const infrastructure = await referenced(client, finder, namespace, infrastructureRef)
     const config = bootstrap.configRef && (await referenced(client, finder, namespace, bootstrap.configRef))
     const providerID = infrastructure?.spec?.['providerID']
+    const machines = await machinesOf(client, pool)
+    const clusterNodes = await nodesOf(client, pool)
     context.out.write(
       describePool({
         pool: {
@@ -36,7 +55,12 @@ export async function describe(name: string, options: ConnectionOptions, context
         ...(infrastructure && {
           infrastructure: { ...described(infrastructure), ...(typeof providerID === 'string' && { providerID }) },
         }),
-        instances: instancesOf(pool, infrastructure),
+        instances: poolInstances({
+          pool,
+          providerIDs: listedIDs(pool, infrastructure),
+          machines,
+          nodes: clusterNodes,
+        }),
         events: await eventsAbout(client, namespace, [pool, config, infrastructure]),
       }),
     )
@@ -71,19 +95,48 @@ async function referenced(
   }
 }
 
-function instancesOf(
-  pool: MachinePool,
-  infrastructure: UnknownObject | undefined,
-): { providerID: string; node?: string }[] {
+/** As the infrastructure lists them; the pool's own list follows it. */
+function listedIDs(pool: MachinePool, infrastructure: UnknownObject | undefined): string[] {
   const listed = infrastructure?.spec?.['providerIDList'] ?? pool.spec.providerIDList
-  const ids = Array.isArray(listed) ? (listed as string[]) : []
-  const nodes = pool.status?.nodeRefs ?? []
-  // Node references come in the order of the ids, without the ids that have no Node.
-  const complete = nodes.length === ids.length
-  return ids.map((providerID, index) => {
-    const node = complete ? nodes[index]?.name : undefined
-    return node === undefined ? { providerID } : { providerID, node }
-  })
+  return Array.isArray(listed) ? (listed as string[]) : []
+}
+
+/** Machines of the pool; none where the kind is not installed. */
+async function machinesOf(client: Client, { metadata }: MachinePool): Promise<Machine[]> {
+  const labelSelector = `${labels.poolName}=${poolNameLabelValue(metadata.name ?? '')}`
+  const namespace = metadata.namespace ?? ''
+  const options = { namespace, labelSelector }
+  return client.list(resourceOf(machineKind), options).then(({ items }) => items, absent([]))
+}
+
+/** Nodes of the pool's cluster; `undefined` when it cannot be asked: its kubeconfig is missing, or it does not answer. */
+async function nodesOf(client: Client, { metadata, spec }: MachinePool): Promise<Node[] | undefined> {
+  const key = { namespace: metadata.namespace ?? '', name: `${spec.clusterName}-kubeconfig` }
+  const secret = await client.get(secrets, key).catch(absent(undefined))
+  const text = secret?.data?.['value']
+  if (text === undefined) return undefined
+  const deadline = withDeadline(workloadPatienceMs)
+  try {
+    const config = await loadKubeconfig({ text: Buffer.from(text, 'base64').toString('utf8') })
+    const workload = createClient(config, { userAgent: 'machinepool' })
+    try {
+      return (await workload.list(nodes, { signal: deadline.signal })).items
+    } finally {
+      await workload.close()
+    }
+  } catch {
+    // Describing is also for clusters that are in trouble; the pool's own references stand in.
+    return undefined
+  } finally {
+    deadline.clear()
+  }
+}
+
+function absent<T>(instead: T): (error: unknown) => T {
+  return (error) => {
+    if (isNotFound(error)) return instead
+    throw error
+  }
 }
 
 interface CoreEvent {

@@ -21,7 +21,14 @@ test('describePool draws the pool, its parts, its instances and the latest event
       providerID: 'arn:asg',
       conditions: [{ type: 'Ready', status: 'False', reason: 'InsufficientCapacity', message: 'no t3 in us-east-1a' }],
     },
-    instances: [{ providerID: 'aws:///a/i-1', node: 'ip-10-0-0-1' }, { providerID: 'aws:///a/i-2' }],
+    instances: [
+      {
+        providerID: 'aws:///a/i-1',
+        machine: { name: 'workers-x', phase: 'Running' },
+        node: { name: 'ip-10-0-0-1', ready: true },
+      },
+      { providerID: 'aws:///a/i-2' },
+    ],
     events: [
       {
         at: '2026-01-01T00:00:00Z',
@@ -41,7 +48,7 @@ test('describePool draws the pool, its parts, its instances and the latest event
     '│   CONDITION   STATUS   REASON                 MESSAGE',
     '│   Ready       False    InsufficientCapacity   no t3 in us-east-1a',
     '└─Instances (2)',
-    '  ├─aws:///a/i-1   Node/ip-10-0-0-1',
+    '  ├─aws:///a/i-1   Machine/workers-x (Running)   Node/ip-10-0-0-1 (Ready)',
     '  └─aws:///a/i-2   no Node yet',
     '',
     'Events:',

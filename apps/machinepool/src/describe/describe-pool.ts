@@ -1,4 +1,5 @@
 import { formatTable } from '../output/table.ts'
+import type { DescribedInstance } from './pool-instances.ts'
 
 interface Condition {
   readonly type: string
@@ -27,8 +28,7 @@ export interface PoolDescription {
   readonly pool: DescribedObject & { readonly phase: string; readonly desired: number; readonly ready: number }
   readonly bootstrap?: DescribedObject
   readonly infrastructure?: DescribedObject & { readonly providerID?: string }
-  /** Provider ids in the pool and, where one has joined, its Node. */
-  readonly instances: readonly { readonly providerID: string; readonly node?: string; readonly machine?: string }[]
+  readonly instances: readonly DescribedInstance[]
   readonly events: readonly DescribedEvent[]
 }
 
@@ -41,17 +41,23 @@ export function describePool(description: PoolDescription): string {
     ...branch(bootstrap, '├─'),
     ...branch(infrastructure, '├─', infrastructure?.providerID),
     `└─Instances (${instances.length})`,
-    ...instances.map(({ providerID, node, machine }, index) => {
-      const stem = index === instances.length - 1 ? '  └─' : '  ├─'
-      const parts = [providerID, node ? `Node/${node}` : 'no Node yet', machine && `Machine/${machine}`]
-      return `${stem}${parts.filter(Boolean).join('   ')}`
-    }),
+    ...instances.map(
+      (instance, index) => `${index === instances.length - 1 ? '  └─' : '  ├─'}${instanceLine(instance)}`,
+    ),
   ]
   if (events.length > 0) {
     const rows = events.map(({ at, type, reason, object, message }) => [at, type, reason, object, message])
     sections.push('', 'Events:', formatTable(['TIME', 'TYPE', 'REASON', 'OBJECT', 'MESSAGE'], rows))
   }
   return `${sections.join('\n')}\n`
+}
+
+function instanceLine({ providerID, machine, node }: DescribedInstance): string {
+  const parts = [providerID]
+  if (machine) parts.push(`Machine/${machine.name}${machine.phase === undefined ? '' : ` (${machine.phase})`}`)
+  if (node === undefined) parts.push('no Node yet')
+  else parts.push(`Node/${node.name}${node.ready === undefined ? '' : node.ready ? ' (Ready)' : ' (NotReady)'}`)
+  return parts.join('   ')
 }
 
 function branch(object: DescribedObject | undefined, stem: string, note?: string): string[] {
