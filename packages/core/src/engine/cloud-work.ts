@@ -92,6 +92,7 @@ export function createCloudWork(parts: CloudWorkParts): (pass: Pass) => Promise<
     const result = await callProvider(pass, (io) => provider.execute(pass.context.pool, action, io))
     pass.executed.add(action.idempotencyKey)
     if (action.type === 'RemoveInstances') sightings.removed(poolId(pass.context.pool.key), action.instances)
+    if (action.type === 'DeleteGroup') sightings.groupDeleted(poolId(pass.context.pool.key))
     if (result.status !== 'started') return
     const { ledger, pool } = pass.context
     const operations = [...ledger.operations.filter(({ id }) => id !== result.operation.id), result.operation]

@@ -181,6 +181,8 @@ export function createEngineReconcile(parts: EngineParts): Reconcile {
 
   /** The list is emptied and the number is 0 before the finalizer goes, so that the Nodes are removed too (R3). */
   async function finishDeletion(pass: Pass, plan: PoolPlan): Promise<Result | undefined> {
+    if (!sightings.confirmsNoGroup(poolId(pass.context.pool.key), plan.observed))
+      return { requeueAfterMs: parts.intervals.fast }
     const listed = (pass.object.spec?.providerIDList?.length ?? 0) > 0 || (pass.object.status?.replicas ?? 0) > 0
     if (listed) {
       await writer.store(pass, plan, undefined)

@@ -645,6 +645,27 @@ describe('deleting', () => {
     expect(life.workload.writes).toEqual([])
   })
 
+  it('does not believe at once that there is no group, where a process died after it was asked for (R4)', async () => {
+    const life = new PoolLife({ behaviour: doubles.holding, replicas: 2 })
+    life.cloud.arm({ target: { call: 'CreateGroup' }, effect: 'killAfter' })
+    life.cloud.lag(8_000)
+    while (life.restarts === 0) {
+      // oxlint-disable-next-line no-await-in-loop
+      await life.step()
+      // oxlint-disable-next-line no-await-in-loop
+      await life.clock.advance(life.requeueAfterMs ?? 0)
+    }
+    expect(life.object?.spec?.providerID).toBeUndefined()
+    expect(life.cloud.groups()).toHaveLength(1)
+    // Neither the group nor its template shows.
+    life.cloud.lag(12_000)
+    life.delete()
+    await life.run(10 * minute)
+    expect(life.object).toBeUndefined()
+    expect(life.cloud.groups()).toEqual([])
+    expect(life.cloud.templates()).toEqual([])
+  })
+
   it('waits for credentials, or for the annotation that gives the resources up', async () => {
     const life = await running({ behaviour: doubles.holding, replicas: 1 })
     life.cloud.expireCredentials()

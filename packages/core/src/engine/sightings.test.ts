@@ -100,3 +100,24 @@ describe('an instance that was seen to go', () => {
     expect(sightings.believe('pool', listed, answer(5_000, [a, next])).instances[1]).toEqual(next)
   })
 })
+
+describe('an answer without a group, when a pool is left', () => {
+  const none = (observedAt: number): Observation => ({ ...answer(observedAt, []), exists: false })
+
+  it('is believed when it goes on', () => {
+    const sightings = createSightings(confirmMs)
+    const believed = [0, 14_999, 15_000].map((at) => sightings.confirmsNoGroup('pool', none(at)))
+    expect(believed).toEqual([false, false, true])
+  })
+
+  it('is believed at once where we had the group deleted, of this pool', () => {
+    const sightings = createSightings(confirmMs)
+    sightings.groupDeleted('pool')
+    expect(sightings.confirmsNoGroup('pool', none(0))).toBe(true)
+    expect(sightings.confirmsNoGroup('other', none(0))).toBe(false)
+  })
+
+  it('is not waited for where somebody else has a group of that name', () => {
+    expect(createSightings(confirmMs).confirmsNoGroup('pool', answer(0, []))).toBe(true)
+  })
+})

@@ -13,6 +13,14 @@ export interface Sightings {
   believe(pool: string, known: readonly string[], observed: Observation): Observation
   /** We take these away ourselves: that they go needs no confirmation. */
   removed(pool: string, instances: readonly InstanceKey[]): void
+  /** We had the group deleted: that there is none needs no confirmation. */
+  groupDeleted(pool: string): void
+  /**
+   * Whether an answer without a group can be believed when the pool is to be left. A group that was asked for a moment ago,
+   * perhaps by a process that died over it, does not show in every answer; so there has to be none for a while, unless it was
+   * seen to go (R4).
+   */
+  confirmsNoGroup(pool: string, observed: Observation): boolean
   forget(pool: string): void
 }
 
@@ -23,16 +31,19 @@ interface Memory {
   readonly terminating: Map<string, EpochMillis>
   /** Instances whose end is no surprise: the incarnation by provider id. */
   readonly expected: Map<string, string>
+  /** When an answer first showed no group of a pool that is being deleted, by the time of the cloud's answer. */
+  noGroupSince?: EpochMillis
+  groupWent: boolean
 }
 
-/** @param confirmMs how long an instance has to be missing, and how long a termination that was seen outweighs older answers */
+/** @param confirmMs how long an instance or a group has to be missing, and how long a termination that was seen outweighs older answers */
 export function createSightings(confirmMs: number): Sightings {
   const memories = new Map<string, Memory>()
 
   const memoryOf = (pool: string): Memory => {
     const before = memories.get(pool)
     if (before) return before
-    const memory: Memory = { missing: new Map(), terminating: new Map(), expected: new Map() }
+    const memory: Memory = { missing: new Map(), terminating: new Map(), expected: new Map(), groupWent: false }
     memories.set(pool, memory)
     return memory
   }
@@ -49,6 +60,16 @@ export function createSightings(confirmMs: number): Sightings {
     },
     removed(pool, instances) {
       for (const { providerID, incarnation } of instances) memoryOf(pool).expected.set(providerID, incarnation)
+    },
+    groupDeleted(pool) {
+      memoryOf(pool).groupWent = true
+    },
+    confirmsNoGroup(pool, { exists, observedAt }) {
+      const memory = memoryOf(pool)
+      // Somebody else's group of that name stays, and leaves no place for one of ours.
+      if (exists || memory.groupWent) return true
+      memory.noGroupSince ??= observedAt
+      return observedAt - memory.noGroupSince >= confirmMs
     },
     forget: (pool) => void memories.delete(pool),
   }
