@@ -27,6 +27,8 @@ const answer = (observedAt: number, instances: readonly Instance[], complete = t
   observedAt,
 })
 
+const none = (observedAt: number): Observation => ({ ...answer(observedAt, []), exists: false })
+
 const confirmMs = 15_000
 const a = instance('a')
 const b = instance('b')
@@ -102,8 +104,6 @@ describe('an instance that was seen to go', () => {
 })
 
 describe('an answer without a group, when a pool is left', () => {
-  const none = (observedAt: number): Observation => ({ ...answer(observedAt, []), exists: false })
-
   it('is believed when it goes on', () => {
     const sightings = createSightings(confirmMs)
     const believed = [0, 14_999, 15_000].map((at) => sightings.confirmsNoGroup('pool', none(at)))

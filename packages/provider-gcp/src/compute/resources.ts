@@ -2,7 +2,7 @@ import type { protos } from '@google-cloud/compute'
 
 /**
  * A message of the Compute API as JSON has it: 64-bit numbers and enumerations are text, and nothing is null. The
- * package `@google-cloud/compute` is used for these types alone, see docs/decisions/0010-google-client.md.
+ * package `@google-cloud/compute` is used for these types alone, see docs/decisions/0005-google-client.md.
  */
 type Wire<T> = T extends string | boolean | number
   ? T
