@@ -54,7 +54,7 @@ export interface EngineParts {
 
 /** How soon the first instances of a new group are looked for. */
 const firstLookMs = 1_000
-/** So many looks in a row must miss an instance that nobody saw leave before it counts as gone (R3). */
+/** So many looks in a row must miss an instance that nobody saw leave, or a group, before it counts as gone (R3, R4). */
 const missedLooks = 3
 
 const again: Result = { requeueAfterMs: 1 }

@@ -1,7 +1,7 @@
 import type { EpochMillis, Instance, InstanceKey, Observation } from '@machinepool/contract'
 
 /**
- * What this process has seen of the instances of its pools. Copies of a cloud's state disagree for seconds, so a later answer
+ * What this process has seen of its pools' groups and instances. Copies of a cloud's state disagree for seconds, so a later answer
  * may show an earlier moment: what was listed a moment ago and is missing now may be alive, and what was seen on its way out
  * may be shown running again.
  */
@@ -17,8 +17,8 @@ export interface Sightings {
   groupDeleted(pool: string): void
   /**
    * Whether an answer without a group can be believed when the pool is to be left. A group that was asked for a moment ago,
-   * perhaps by a process that died over it, does not show in every answer; so there has to be none for a while, unless it was
-   * seen to go (R4).
+   * perhaps by a process that died over it, does not show in every answer; so there has to be none for a while, unless this
+   * process had it deleted (R4).
    */
   confirmsNoGroup(pool: string, observed: Observation): boolean
   forget(pool: string): void
